@@ -1,0 +1,4 @@
+"""What comes with the product, written in its own language.
+
+Stands on declare.
+"""

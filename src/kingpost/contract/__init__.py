@@ -1,0 +1,4 @@
+"""What may be asked, as frozen data; every other folder reads it.
+
+Stands on nothing.
+"""

@@ -1,0 +1,136 @@
+"""Reads what a caller sent into stored values, and says everything that is wrong with it at once.
+
+Takes a resource, a verb and a parsed JSON value; gives stored values by field. Stands on the model and the scalars.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from kingpost.contract.model import Field, Many, Resource, Verb, folded
+from kingpost.contract.scalars import Invalid, Password, Stored, fold
+
+Values: TypeAlias = dict[str, Stored | list[Stored]]
+"""Stored values by field; a list holds the ids of a link through a table of pairs."""
+
+MOST_IDS = 100
+
+
+class Unfit(Exception):
+    """Everything that is wrong with an input, as (field, message) pairs."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        """Keep the problems."""
+        super().__init__(problems)
+        self.problems = problems
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """One name that an input may carry."""
+
+    name: str
+    field: Field | None
+    many: Many | None
+    required: bool
+
+
+def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
+    """Give the names an input of this verb may carry, in declared order.
+
+    Args:
+        resource: Whose input.
+        verb: `create`, `replace` or `merge`.
+
+    Returns:
+        The slots; a link that the caller fills by default and a password are required of no replacement.
+    """
+    found = []
+    for field in resource.fields:
+        if field.writable:
+            ref = resource.ref_of.get(field.name)
+            spared = field.optional or field.default is not None or (ref is not None and ref.caller)
+            spared = spared or (verb == "replace" and isinstance(field.scalar, Password))
+            found.append(Slot(field.name, field, None, verb != "merge" and not spared))
+    found.extend(Slot(many.field, None, many, False) for many in resource.manys if many.writable)
+    return tuple(found)
+
+
+def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Resource]) -> Values:
+    """Read an input.
+
+    Args:
+        resource: Whose input.
+        verb: `create`, `replace` or `merge`.
+        sent: The parsed JSON value.
+        targets: The contract's resources by name.
+
+    Returns:
+        Stored values for what was sent; for a replacement, also for what was left out and may be.
+
+    Raises:
+        Unfit: Something is wrong; it names every field and reason.
+    """
+    if not isinstance(sent, dict):
+        raise Unfit([("", "Must be a JSON object")])
+    problems: list[tuple[str, str]] = []
+    values: Values = {}
+    known = {slot.name: slot for slot in slots(resource, verb)}
+    for slot in known.values():
+        if slot.name in sent:
+            try:
+                values[slot.name] = value(slot, sent[slot.name], targets)
+            except Invalid as problem:
+                problems.append((slot.name, str(problem)))
+        elif slot.required:
+            problems.append((slot.name, "Is required"))
+        elif verb == "replace" and not kept(resource, slot):
+            values[slot.name] = [] if slot.field is None else slot.field.default
+    for name in sent:
+        if name not in known:
+            problems.append((name[:100], unknown(resource, name)))
+    if problems:
+        raise Unfit(problems)
+    for field in resource.fields:
+        key = folded(field)
+        if key is not None and field.name in values:
+            address = values[field.name]
+            values[key.name] = fold(address) if isinstance(address, str) else None
+    return values
+
+
+def kept(resource: Resource, slot: Slot) -> bool:
+    """Whether a replacement that leaves this out keeps what there is: who owns the row, and the password."""
+    if slot.field is None:
+        return False
+    ref = resource.ref_of.get(slot.name)
+    return isinstance(slot.field.scalar, Password) or (ref is not None and ref.caller)
+
+
+def value(slot: Slot, sent: object, targets: Mapping[str, Resource]) -> Stored | list[Stored]:
+    """Read one value; raises `Invalid`."""
+    if slot.field is not None:
+        if sent is None:
+            if slot.field.optional:
+                return None
+            raise Invalid("Must not be null")
+        return slot.field.scalar.read(sent)
+    assert slot.many is not None
+    if not isinstance(sent, list):
+        raise Invalid("Must be a list of ids")
+    if len(sent) > MOST_IDS:
+        raise Invalid(f"Must have at most {MOST_IDS} ids")
+    scalar = targets[slot.many.target].key.scalar
+    ids = [scalar.read(each) for each in sent]
+    if len(set(ids)) != len(ids):
+        raise Invalid("Must not name an id twice")
+    return list(ids)
+
+
+def unknown(resource: Resource, name: str) -> str:
+    """Say why a name is not taken."""
+    if name in resource.readable:
+        return "Is read-only"
+    if name in resource.ref:
+        return f"Is a link: send {resource.ref[name].field}"
+    return "Is not a field"

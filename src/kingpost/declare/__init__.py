@@ -1,0 +1,4 @@
+"""What a user writes.
+
+Takes classes, gives `Built(contract, code, places)` or every mistake at once. Stands on the ground.
+"""

@@ -1,0 +1,147 @@
+"""What refines a field beyond its annotation.
+
+Each function gives a `Declared`, typed so that an editor sees the field.
+
+Takes bounds and options, gives data for `build`. Stands on the contract.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kingpost.contract.scalars import LARGEST, SMALLEST
+from kingpost.declare.rules import Is, Rule
+
+REQUIRED: Any = ...
+"""Says that a field has no default."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a field function was told."""
+
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Stands for the account that makes the call."""
+
+
+actor = Actor()
+
+
+def text(*, min: int = 0, max: int = 100_000, default: str | None = REQUIRED, unique: bool = False, doc: str = "") -> Any:
+    """Declare text (`str`).
+
+    Args:
+        min: The fewest characters.
+        max: The most characters.
+        default: What an input that leaves it out means.
+        unique: Whether no two rows may have the same.
+        doc: What it is, for the API's own pages.
+
+    Returns:
+        The field.
+    """
+    return Declared("text", {"min": min, "max": max, "default": default, "unique": unique, "doc": doc})
+
+
+def email(*, unique: bool = False, doc: str = "") -> Any:
+    """Declare an e-mail address (`str`), compared without case and Unicode form."""
+    return Declared("email", {"unique": unique, "doc": doc})
+
+
+def number(
+    *, min: int = SMALLEST, max: int = LARGEST, default: int | None = REQUIRED, unique: bool = False, doc: str = ""
+) -> Any:
+    """Declare a whole number (`int`) from `min` to `max`."""
+    return Declared("number", {"min": min, "max": max, "default": default, "unique": unique, "doc": doc})
+
+
+def decimal(*, precision: int = 18, scale: int = 2, default: Any = REQUIRED, doc: str = "") -> Any:
+    """Declare an exact number (`Decimal`) of at most `precision` digits, `scale` of them after the point."""
+    return Declared("decimal", {"precision": precision, "scale": scale, "default": default, "doc": doc})
+
+
+def json(*, max: int = 65_536, default: Any = REQUIRED, doc: str = "") -> Any:
+    """Declare any JSON value of at most `max` bytes."""
+    return Declared("json", {"max": max, "default": default, "doc": doc})
+
+
+def texts(*, max: int = 100, each: int = 1_000, default: Any = REQUIRED, doc: str = "") -> Any:
+    """Declare a list of text (`list[str]`) of at most `max` items of at most `each` characters."""
+    return Declared("texts", {"max": max, "each": each, "default": default, "doc": doc})
+
+
+def value(*, default: Any = REQUIRED, unique: bool = False, doc: str = "") -> Any:
+    """Declare a field of which its annotation says the kind: `bool`, `date`, `datetime`, `UUID` or a `Literal` of words."""
+    return Declared("value", {"default": default, "unique": unique, "doc": doc})
+
+
+def index(*, where: Is | None = None, default: Any = REQUIRED, unique: bool = False, doc: str = "") -> Any:
+    """Declare a field with an index, over all rows or those where the field is as `where` says."""
+    return Declared("value", {"index": True, "where": where, "default": default, "unique": unique, "doc": doc})
+
+
+def serial(*, init: Literal[False] = False) -> Any:
+    """Declare the id as a number that counts up and is never used again."""
+    return Declared("serial")
+
+
+def key(*, init: Literal[False] = False) -> Any:
+    """Declare the id as a UUIDv7, as it is for a resource that declares none."""
+    return Declared("key")
+
+
+def created(*, init: Literal[False] = False) -> Any:
+    """Declare when a row was made."""
+    return Declared("created")
+
+
+def updated(*, init: Literal[False] = False) -> Any:
+    """Declare when a row was last changed."""
+    return Declared("updated")
+
+
+def ref(
+    *, on_delete: Literal["cascade", "null", "restrict"] = "restrict", default: Actor | None = REQUIRED, doc: str = ""
+) -> Any:
+    """Declare a link to one row of another resource; `user: User` is held in `user_id`.
+
+    Args:
+        on_delete: What happens to this row when the other goes: it goes too, its link is emptied, or the other must stay.
+        default: `actor`, to link to who makes the row.
+        doc: What it is, for the API's own pages.
+
+    Returns:
+        The field.
+    """
+    return Declared("ref", {"on_delete": on_delete, "caller": isinstance(default, Actor), "doc": doc})
+
+
+def back(link: str, *, init: Literal[False] = False) -> Any:
+    """Declare the rows of another resource whose `link` points here."""
+    return Declared("back", {"link": link})
+
+
+def many(*, of: str = "", init: Literal[False] = False) -> Any:
+    """Declare a link to many rows that each may link to many; `of` names the other side's field, for the side that reads."""
+    return Declared("many", {"of": of})
+
+
+def count(of: str, *, where: Rule | None = None, stored: bool = False, init: Literal[False] = False) -> Any:
+    """Declare how many rows a back link has.
+
+    Args:
+        of: The back link.
+        where: Which of its rows count.
+        stored: Keep the number in the row, in the same transaction as every write that moves it, so that lists may sort by
+            it. A count that is not stored counts what the viewer may read.
+        init: Never part of a new row.
+
+    Returns:
+        The field.
+    """
+    return Declared("count", {"of": of, "where": where, "stored": stored})

@@ -1,0 +1,120 @@
+"""From an annotation and what refines it to a scalar.
+
+Takes one raw field, gives its scalar or says what does not fit. Stands on scalars.
+"""
+
+import datetime
+import decimal
+import typing
+import uuid
+
+from kingpost.contract.scalars import (
+    AnyScalar,
+    Boolean,
+    Choice,
+    Date,
+    Datetime,
+    Decimal,
+    Email,
+    Integer,
+    Invalid,
+    Json,
+    Stored,
+    Text,
+    TextList,
+    Uuid,
+)  # fmt: skip
+from kingpost.declare.fields import REQUIRED
+from kingpost.declare.gather import RawField
+
+EXPECTED: dict[str, tuple[object, str]] = {
+    "text": (str, "str"),
+    "email": (str, "str"),
+    "number": (int, "int"),
+    "decimal": (decimal.Decimal, "Decimal"),
+    "texts": (list[str], "list[str]"),
+    "serial": (int, "int"),
+    "key": (uuid.UUID, "UUID"),
+    "created": (datetime.datetime, "datetime"),
+    "updated": (datetime.datetime, "datetime"),
+}
+PLAIN: dict[object, AnyScalar] = {
+    str: Text(),
+    int: Integer(),
+    bool: Boolean(),
+    decimal.Decimal: Decimal(),
+    datetime.date: Date(),
+    datetime.datetime: Datetime(),
+    uuid.UUID: Uuid(),
+    list[str]: TextList(),
+}
+OFFER = "Use str, int, bool, Decimal, date, datetime, UUID, list[str], a Literal of words, json(), or a resource with ref()"
+
+
+def scalar(raw: RawField) -> AnyScalar | tuple[str, str]:
+    """Give the scalar of a field.
+
+    Args:
+        raw: The field as it was written.
+
+    Returns:
+        The scalar, or what is wrong and what to write instead.
+    """
+    kind, options, annotation = raw.declared.kind, raw.declared.options, raw.annotation
+    if kind in EXPECTED and annotation != EXPECTED[kind][0]:
+        wanted = EXPECTED[kind][1]
+        return (
+            f"{kind}() declares a {wanted}, but the annotation says {said(annotation)}",
+            f'Write "{raw.name}: {wanted} = {kind}(...)"',
+        )
+    bounds = {name: options[name] for name in ("min", "max", "precision", "scale", "each") if name in options}
+    if "min" in bounds and bounds["min"] > bounds["max"]:
+        return f"min={bounds['min']} is more than max={bounds['max']}", "Write a min that is at most max"
+    match kind:
+        case "text":
+            return Text(**bounds)
+        case "email":
+            return Email()
+        case "number":
+            return Integer(**bounds)
+        case "decimal":
+            fine = 0 <= options["scale"] <= options["precision"] <= 18
+            return (
+                Decimal(**bounds) if fine else ("needs 0 <= scale <= precision <= 18", "Write decimal(precision=12, scale=2)")
+            )
+        case "texts":
+            return TextList(**bounds)
+        case "json":
+            return Json(**bounds)
+        case _:
+            return plain(raw, annotation)
+
+
+def plain(raw: RawField, annotation: object) -> AnyScalar | tuple[str, str]:
+    """Give the scalar that an annotation says by itself."""
+    if typing.get_origin(annotation) is typing.Literal:
+        options = typing.get_args(annotation)
+        if all(isinstance(option, str) for option in options):
+            return Choice(tuple(options))
+        return "a Literal here holds words only", f'Write {raw.name}: Literal["one", "two"]'
+    try:
+        found = PLAIN.get(annotation)
+    except TypeError:
+        found = None
+    return found or (f"{said(annotation)} is no kind of field", OFFER)
+
+
+def default(raw: RawField, of: AnyScalar) -> Stored | tuple[str, str]:
+    """Give the stored default of a field, None where it has none, or what is wrong with it."""
+    value = raw.declared.options.get("default", REQUIRED)
+    if value is REQUIRED or value is None:
+        return None
+    try:
+        return of.store(value)
+    except Invalid as problem:
+        return f"its default {value!r} does not fit ({problem})", "Write a default that the field itself would take"
+
+
+def said(annotation: object) -> str:
+    """Say an annotation."""
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)

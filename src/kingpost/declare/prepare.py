@@ -1,0 +1,172 @@
+"""From a raw class to a resource with its fields and links, before any rule is looked up.
+
+Takes raw classes, gives resources. Stands on the model.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from kingpost.contract.model import Back, Count, Field, Many, Origin, Ref, Resource, folded
+from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Integer, Password, Uuid
+from kingpost.declare import resource as declared
+from kingpost.declare.gather import UNRESOLVED, Raw, RawField
+from kingpost.declare.kinds import default, scalar
+from kingpost.declare.links import Complain, Links
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+TAKEN = frozenset({"limit", "after", "sort", "fields", "include", "total", "q"})
+LINKS = ("ref", "back", "many", "count")
+MADE: dict[str, tuple[Origin, AnyScalar]] = {
+    "serial": ("serial", Integer()),
+    "key": ("uuid", Uuid()),
+    "created": ("created", Datetime()),
+    "updated": ("updated", Datetime()),
+}
+
+
+def check_names(raws: Sequence[Raw], complain: Callable[[Raw], Complain]) -> None:
+    """Complain of names that could not be told apart later."""
+    seen: dict[str, Raw] = {}
+    for raw in raws:
+        if not NAME.fullmatch(raw.name):
+            complain(raw)(
+                "",
+                "",
+                f"the table name {raw.name!r} is no name",
+                'Write table="posts": lower-case letters, digits and _',
+            )
+        elif raw.name in seen:
+            complain(raw)("", "", f"{seen[raw.name].title} has the table {raw.name!r} too", 'Write another table="..."')
+        elif raw.name == "auth":
+            complain(raw)("", "", 'the table name "auth" is taken by signing in', 'Write another table="..."')
+        seen.setdefault(raw.name, raw)
+        for name in raw.fields:
+            if not NAME.fullmatch(name):
+                complain(raw)(name, "", "is no name for a field", "Write lower-case letters, digits and _, a letter first")
+            elif name in TAKEN:
+                complain(raw)(
+                    name,
+                    "",
+                    "is a word that every list takes for itself",
+                    f"Choose another name than {', '.join(sorted(TAKEN))}",
+                )
+    accounts = [raw for raw in raws if raw.account]
+    for extra in accounts[1:]:
+        complain(extra)("", "", f"{accounts[0].title} is an Account already", "Keep one Account; derive this one from Resource")
+
+
+def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Complain) -> Resource:
+    """Read the fields and links of a class.
+
+    Args:
+        raw: The class.
+        raws: All classes.
+        complain: Notes a mistake.
+
+    Returns:
+        A resource without access, lists and indexes.
+    """
+    links = Links(raw, dict(raws), complain)
+    fields: dict[str, Field] = {"id": Field("id", Uuid(), origin="uuid")}
+    refs: list[Ref] = []
+    manys: list[Many] = []
+    backs: dict[str, Back] = {}
+    written = [field for field in raw.fields.values() if field.annotation is not UNRESOLVED]
+    for field in written:
+        match field.declared.kind:
+            case "ref":
+                if (found := links.ref(field)) is not None:
+                    refs.append(found[0])
+                    fields[found[1].name] = found[1]
+            case "back":
+                if (back := links.back(field)) is not None:
+                    backs[field.name] = back
+            case "many":
+                if (many := links.many(field)) is not None:
+                    manys.append(many)
+            case "count":
+                if field.declared.options["stored"]:
+                    fields[field.name] = Field(field.name, Integer(), origin="count")
+            case _:
+                add(fields, field, raw, complain)
+                if raw.account and field.name == "email":
+                    fields |= credentials(raw, complain)
+    counts = []
+    for field in written:
+        if field.declared.kind == "count" and (counted := links.count(field, backs)) is not None:
+            counts.append(Count(field.name, counted.name, stored=field.declared.options["stored"]))
+    check_clashes(raw, fields, manys, complain)
+    return Resource(
+        raw.name,
+        raw.title,
+        tuple(fields.values()),
+        {},
+        doc=raw.doc,
+        refs=tuple(refs),
+        backs=tuple(backs.values()),
+        manys=tuple(manys),
+        counts=tuple(counts),
+        account=raw.account,
+    )
+
+
+def add(fields: dict[str, Field], field: RawField, raw: Raw, complain: Complain) -> None:
+    """Add a field that holds a value of its own."""
+    kind, options = field.declared.kind, field.declared.options
+    if (field.name == "id") != (kind in ("serial", "key")):
+        complain(
+            field.name,
+            "",
+            f"{kind}() makes an id" if field.name != "id" else "an id is made by the server",
+            'Write "id: int = serial()" or "id: UUID = key()"',
+        )
+        return
+    found = scalar(field)
+    if isinstance(found, tuple):
+        complain(field.name, "", *found)
+        return
+    if kind in MADE:
+        origin, of = MADE[kind]
+        fields[field.name] = Field(field.name, of, origin=origin)
+        return
+    value = default(field, found)
+    if isinstance(value, tuple):
+        complain(field.name, "", *value)
+        return
+    made = Field(field.name, found, field.optional, value, unique=options.get("unique", False), doc=options.get("doc", ""))
+    if made.unique and not found.sortable:
+        complain(field.name, "", f"a {found.title} field can not be unique", "Leave unique out")
+    key = folded(made)
+    # Only the folded form is unique: two spellings of one address are one address.
+    fields[field.name] = made if key is None else Field(made.name, made.scalar, made.optional, doc=made.doc)
+    if key is not None:
+        fields[key.name] = key
+
+
+def credentials(raw: Raw, complain: Complain) -> dict[str, Field]:
+    """Give the hidden fields of an account: the password's hash, whether it is an admin, and its epoch."""
+    policy = getattr(raw.cls, "password", None)
+    if not isinstance(policy, declared.PasswordPolicy):
+        complain("password", "", f"{policy!r} is no PasswordPolicy", "Write password = PasswordPolicy(min=15)")
+        policy = declared.PasswordPolicy()
+    password = Password(policy.min, policy.max, policy.lower, policy.upper, policy.digit)
+    return {
+        "password": Field("password", password, hidden=True),
+        "admin": Field("admin", Boolean(), default=0, hidden=True),
+        "epoch": Field("epoch", Integer(), default=0, hidden=True),
+    }
+
+
+def check_clashes(raw: Raw, fields: Mapping[str, Field], manys: Sequence[Many], complain: Complain) -> None:
+    """Complain of names that stand for two things."""
+    for field in raw.fields.values():
+        made = fields.get(field.name)
+        if made is not None and made.hidden:
+            complain(field.name, "", f'"{field.name}" is kept by the server for accounts', "Choose another name")
+        if field.declared.kind in LINKS and made is not None and made.origin != "count":
+            complain(field.name, "", f'"{field.name}" is also the field of a link', "Choose another name")
+        if field.declared.kind == "ref" and f"{field.name}_id" in raw.fields:
+            complain(f"{field.name}_id", "", f'"{field.name}_id" is what the link "{field.name}" is held in', "Leave it out")
+    for many in manys:
+        if many.writable and (many.field in fields or many.field in raw.fields):
+            complain(many.name, "", f'"{many.field}" carries its ids', f'Rename the field "{many.field}"')

@@ -1,0 +1,113 @@
+"""Where things stand in the user's files, and what is wrong with them.
+
+Takes classes and words, gives places. Stands on the classes.
+"""
+
+import ast
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kingpost.declare.resource import Place, Resource
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something wrong in a declaration: where, what, and what to write instead."""
+
+    place: Place
+    subject: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.place.file}:{self.place.line}: {self.subject}: {self.problem}. {self.remedy}."
+
+
+class Mistakes(Exception):
+    """Everything wrong in an app's declarations, at once."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        """Sort the mistakes as they stand in the files."""
+        self.mistakes = tuple(
+            sorted(set(mistakes), key=lambda each: (each.place.file, each.place.line, each.subject, each.problem))
+        )
+        count = f"{len(self.mistakes)} mistake{'' if len(self.mistakes) == 1 else 's'} in the declarations"
+        super().__init__("\n".join([count, *(f"  {each}" for each in self.mistakes)]))
+
+
+class Source:
+    """The syntax trees of the files that classes stand in."""
+
+    def __init__(self) -> None:
+        """Begin without any file read."""
+        self.trees: dict[str, ast.Module | None] = {}
+
+    def place(self, cls: type[Resource], attribute: str = "", word: str = "") -> Place:
+        """Find a class, one of its attributes, or a word in it.
+
+        Args:
+            cls: The class.
+            attribute: A name assigned or annotated in its body.
+            word: A text or a keyword in that attribute's value, or anywhere in the file.
+
+        Returns:
+            The closest place that can be found.
+        """
+        at = cls.declared_at
+        tree = self.tree(at.file)
+        if tree is None:
+            return at
+        body = next(
+            (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and starts(node) <= at.line <= node.lineno),
+            None,
+        )
+        found: ast.AST | None = (
+            next((node for node in body.body if attribute in names(node)), None) if body and attribute else body
+        )
+        if word:
+            for within in (found, tree):
+                for node in ast.walk(within) if within else ():
+                    if says(node, word):
+                        return Place(at.file, node.lineno if isinstance(node, ast.expr | ast.keyword) else at.line)
+        return Place(at.file, found.lineno if isinstance(found, ast.stmt) else at.line)
+
+    def tree(self, file: str) -> ast.Module | None:
+        """Parse a file once; None where there is none to read."""
+        if file not in self.trees:
+            try:
+                self.trees[file] = ast.parse(Path(file).read_text())
+            except (OSError, SyntaxError, ValueError):
+                self.trees[file] = None
+        return self.trees[file]
+
+
+def starts(node: ast.ClassDef) -> int:
+    """Give the first line of a class, its decorators included."""
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def names(node: ast.stmt) -> set[str]:
+    """Give the names that a statement of a class body sets."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def says(node: ast.AST, word: str) -> bool:
+    """Whether a piece of syntax is, or holds, a word."""
+    if isinstance(node, ast.keyword):
+        return node.arg == word
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return False
+    return node.value == word or word in [part.lstrip("-+") for part in node.value.replace(".", " ").split()]
+
+
+def suggest(word: str, words: Iterable[str], otherwise: str) -> str:
+    """Say what was probably meant, or else what there is."""
+    known = list(words)
+    close = difflib.get_close_matches(word.lstrip("-+"), known, 1, 0.6)
+    if close:
+        return f'Write "{close[0]}"'
+    return f"{otherwise}: {', '.join(known)}" if known else otherwise

@@ -1,0 +1,202 @@
+"""Who is who: passwords become hashes, a sign-in becomes a token, a token becomes an actor.
+
+Takes secrets and gives as little as it can: one answer for every way a sign-in fails. Stands on the store's protocol.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+import jwt
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kingpost.call import ANONYMOUS, Actor, Refused
+from kingpost.contract.codec import Row
+from kingpost.contract.expr import Hole, Test
+from kingpost.contract.model import Contract
+from kingpost.contract.scalars import Email, Invalid, Password, Stored, fold
+from kingpost.engine.marks import derive
+from kingpost.plan.memo import Memo
+from kingpost.plan.query import Find, Set, Table, Value
+from kingpost.store.protocol import Program, Statement, Store
+
+T = TypeVar("T")
+LIFETIME = 900
+LONGEST_TOKEN = 8_192
+MOST_TOKENS = 10_000
+MOST_BYTES = 1_024
+ALGORITHM = "EdDSA"
+TYPE = "at+jwt"
+ISSUER = "kingpost"
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What an access token says (RFC 9068, as far as one server needs it)."""
+
+    sub: str | int
+    epoch: int
+    exp: int
+
+
+class Passwords:
+    """Hashes with argon2id (RFC 9106) on threads, never more at once than there are cores, with a short queue."""
+
+    def __init__(self, cores: int = os.cpu_count() or 1) -> None:
+        """Start with the OWASP minimum: 19 MiB, two passes, one lane."""
+        self.hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self.threads = ThreadPoolExecutor(cores, "kingpost-password")
+        self.most = cores * 3
+        self.under_way = 0
+        # Checked in place of the hash of an account that does not exist, so that both take as long.
+        self.nobody = self.hasher.hash(os.urandom(16))
+
+    async def hash(self, password: str) -> str:
+        """Hash a password; raises `Refused` when too many wait."""
+        return await self.work(lambda: self.hasher.hash(password))
+
+    async def matches(self, hashed: str | None, password: str) -> bool:
+        """Whether a password fits a hash; takes as long when there is none."""
+        return await self.work(lambda: self.verify(hashed or self.nobody, password)) and hashed is not None
+
+    def verify(self, hashed: str, password: str) -> bool:
+        """Compare on the thread."""
+        try:
+            return self.hasher.verify(hashed, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+    async def work(self, job: Callable[[], T]) -> T:
+        """Do a piece of hashing when its turn comes."""
+        if self.under_way >= self.most:
+            raise Refused("unavailable", "Too many sign-ins at once; try again shortly", retry_after=1)
+        self.under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, job)
+        finally:
+            self.under_way -= 1
+
+
+class Identity:
+    """Tokens and sign-in for the contract's account resource."""
+
+    def __init__(self, contract: Contract, store: Store, secret: bytes, clock: Callable[[], float]) -> None:
+        """Derive the signing key and prepare the look-ups."""
+        self.account, self.store, self.clock = contract.account, store, clock
+        self.passwords = Passwords()
+        self.key = Ed25519PrivateKey.from_private_bytes(derive(secret, "access token"))
+        self.public = self.key.public_key()
+        self.believed: Memo[str, Claims] = Memo(MOST_TOKENS)
+        self.by_id = self.by_email = self.set_admin = self.set_password = Statement("", ())
+        if self.account is not None:
+            name = self.account.name
+            table = Table(name, tuple(map(Value, ("id", "epoch", "admin", "password"))))
+            self.by_id = store.prepare(Find(table, Test(("id",), "=", Hole("key"))))
+            self.by_email = store.prepare(Find(table, Test(("email_key",), "=", Hole("email"))))
+            self.set_admin = store.prepare(Set(name, "admin"))
+            self.set_password = store.prepare(Set(name, "password"))
+
+    async def believe(self, token: str | None) -> Actor:
+        """Turn a token into an actor, as the account stands now.
+
+        Args:
+            token: An access token; None for an anonymous call.
+
+        Returns:
+            The actor.
+
+        Raises:
+            Refused: The token is not one of ours, has expired, or its account is gone or has begun a new epoch.
+        """
+        if token is None:
+            return ANONYMOUS
+        claims = self.believed.get(token, lambda: self.verify(token))
+        row = await self.find(self.by_id, {"key": claims.sub}) if claims.exp > self.clock() and self.account else None
+        if row is None or row[1] != claims.epoch:
+            raise Refused("bad_token", "The access token is invalid or has expired")
+        return Actor(row[0], True, row[2] == 1)
+
+    def verify(self, token: str) -> Claims:
+        """Check a token's signature and claims (RFC 8725: one algorithm, fixed by us); raises `Refused`."""
+        refused = Refused("bad_token", "The access token is invalid or has expired")
+        if len(token) > LONGEST_TOKEN:
+            raise refused
+        try:
+            header = jwt.get_unverified_header(token)
+            claims = jwt.decode(
+                token,
+                self.public,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=ISSUER,
+                # The engine's own clock decides what has expired, at every call.
+                options={"require": ["exp", "iat", "sub", "iss", "aud"], "verify_exp": False, "verify_iat": False,
+                         "verify_sub": False, "verify_nbf": False},
+            )  # fmt: skip
+            if header.get("typ") != TYPE:
+                raise refused
+            return msgspec.convert(claims, Claims)
+        except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError) as error:
+            raise refused from error
+
+    def token(self, key: Stored, epoch: Stored) -> str:
+        """Issue an access token for an account in its epoch."""
+        now = int(self.clock())
+        claims = {"sub": key, "epoch": epoch, "iat": now, "exp": now + LIFETIME, "iss": ISSUER, "aud": ISSUER}
+        return jwt.encode(claims, self.key, ALGORITHM, headers={"typ": TYPE})
+
+    async def sign_in(self, email: str, password: str) -> Mapping[str, object]:
+        """Exchange an address and a password for an access token.
+
+        Args:
+            email: As it was typed; compared without case and Unicode form.
+            password: As it was typed.
+
+        Returns:
+            The token answer (RFC 6749, section 5.1).
+
+        Raises:
+            Refused: In one and the same way for an unknown address and a wrong password.
+        """
+        row = None
+        with suppress(Invalid, UnicodeError):  # no account has such an address; the check below takes as long as for any
+            row = await self.find(self.by_email, {"email": fold(str(Email().read(email)))})
+        try:
+            typed = str(Password(min=0, max=MOST_BYTES).read(password))
+        except Invalid:
+            typed, row = "", None
+        if not await self.passwords.matches(None if row is None else str(row[3]), typed) or row is None:
+            raise Refused("bad_credentials", "Email or password is wrong")
+        if self.passwords.hasher.check_needs_rehash(str(row[3])):
+            await self.set(self.set_password, row[0], await self.passwords.hash(typed))
+        return {"access_token": self.token(row[0], row[1]), "token_type": "Bearer", "expires_in": LIFETIME}
+
+    async def promote(self, email: str, admin: bool) -> bool:
+        """Make the account of an address an admin, or no longer; False when there is no such account."""
+        row = await self.find(self.by_email, {"email": fold(email)})
+        if row is None:
+            return False
+        await self.set(self.set_admin, row[0], int(admin))
+        return True
+
+    async def find(self, statement: Statement, values: Mapping[str, Stored]) -> Row | None:
+        """Read one account."""
+
+        def program() -> Program[Row | None]:
+            rows = yield statement, values
+            return rows[0] if rows else None
+
+        return await self.store.read(program)
+
+    async def set(self, statement: Statement, key: Stored, value: Stored) -> None:
+        """Set one of the server's own fields of an account."""
+
+        def program() -> Program[None]:
+            yield statement, {"key": key, "value": value}
+
+        await self.store.write(program)

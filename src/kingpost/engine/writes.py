@@ -1,0 +1,191 @@
+"""Writes: the rules inside the statement, the counts and links it moves, and its Changes in the same transaction.
+
+Takes stored values and gives programs for a store; nothing here waits for anything. Stands on plan and the store's protocol.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from kingpost.call import ANONYMOUS, Actor, Change, Detail, Refused, Result
+from kingpost.contract.codec import Row
+from kingpost.contract.expr import holds
+from kingpost.contract.inputs import Values
+from kingpost.contract.model import Resource
+from kingpost.contract.scalars import Stored
+from kingpost.engine.engine import Engine, Ready
+from kingpost.engine.reads import NOT_FOUND, denied
+from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, Update
+from kingpost.store.protocol import Program
+
+Ids = dict[str, list[Stored]]
+
+
+def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: Stored, actor: Actor) -> Program[Result]:
+    """Write one row.
+
+    Args:
+        engine: The running backend.
+        ready: The plan of the write.
+        resource: Whose row.
+        sent: What to set; lists hold the ids of links through tables of pairs.
+        key: The row's id; of a new row, the one made for it or None.
+        actor: Who writes.
+
+    Returns:
+        A program that gives the row as the caller may see it.
+
+    Raises:
+        Refused: Not found, not allowed, or a link that may not be set; then nothing is changed.
+    """
+    plan = ready.plan.write
+    assert plan is not None
+    values = {"caller": actor.id, "key": key} | {name: each for name, each in sent.items() if not isinstance(each, list)}
+    before: Row | None = None
+    if plan.before is not None:
+        found = yield ready.of(plan.before), values
+        if not found or found[0][len(resource.fields)] != 1:
+            raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
+        before = found[0]
+    if isinstance(plan.change, Delete):
+        assert before is not None
+        yield from remove(engine, ready, resource, before, values, actor)
+        return Result()
+    rows = yield ready.of(plan.change), values
+    if not rows:
+        yield from refuse(ready, values, actor)
+    row = rows[0]
+    after = [row[at] for at in plan.row_at]
+    yield from pair(ready, sent, {"caller": actor.id, "key": row[0]})
+    yield from tally(engine, ready, resource, before, after)
+    yield from record(engine, resource, before, after, actor)
+    return Result(ready.plan.output, (row,), key=row[0])
+
+
+def refuse(ready: Ready, values: Mapping[str, Stored], actor: Actor) -> Program[None]:
+    """Say why nothing was written: first a link that may not be set, then the rule."""
+    plan = ready.plan.write
+    assert plan is not None
+    assert isinstance(plan.change, Insert | Update)
+    if plan.explain is not None:
+        found = yield ready.of(plan.explain), values
+        wrong = [link for link, fine in zip(plan.explain.links, found[0], strict=True) if not fine]
+        if wrong:
+            raise Refused("invalid", "Invalid input data", *(Detail(link.field, NOTHING_THERE) for link in wrong))
+    raise denied(actor)
+
+
+NOTHING_THERE = "Does not exist"
+
+
+def pair(ready: Ready, sent: Values, values: Mapping[str, Stored]) -> Program[None]:
+    """Set the links that go through tables of pairs."""
+    plan = ready.plan.write
+    assert plan is not None
+    for name, unpair, join in plan.pairs:
+        ids = sent[name]
+        assert isinstance(ids, list)
+        yield ready.of(unpair), values
+        joined = yield ready.of(join), {**values, "ids": msgspec.json.encode(ids).decode()}
+        if len(joined) != len(ids):
+            raise Refused("invalid", "Invalid input data", Detail(name, NOTHING_THERE))
+
+
+def tally(engine: Engine, ready: Ready, resource: Resource, before: Row | None, after: Row | None) -> Program[None]:
+    """Keep the stored counts that a row counts for."""
+    plan = ready.plan.write
+    assert plan is not None
+    for tallied in plan.tallies:
+        if tallied.resource == resource.name:
+            amounts: dict[Stored, int] = {}
+            for row, amount in ((before, -1), (after, 1)):
+                if row is not None:
+                    stored: dict[tuple[str, ...], Stored] = {
+                        (field.name,): value for field, value in zip(resource.fields, row, strict=False)
+                    }
+                    parent = stored[(tallied.field,)]
+                    if parent is not None and holds(tallied.where, ANONYMOUS, stored.__getitem__):
+                        amounts[parent] = amounts.get(parent, 0) + amount
+            for parent, amount in amounts.items():
+                if amount:
+                    yield ready.of(tallied.add), {"key": parent, "amount": amount}
+
+
+def remove(
+    engine: Engine, ready: Ready, resource: Resource, row: Row, values: Mapping[str, Stored], actor: Actor
+) -> Program[None]:
+    """Remove a row and what hangs on it: the leaves first, each with its own Change."""
+    plan = ready.plan.write
+    assert plan is not None
+    if row[len(resource.fields) + 1] != 1:
+        raise denied(actor)
+    steps = {cascade.resource: cascade for cascade in plan.cascades}
+    levels = yield from descend(engine, ready, steps, {resource.name: [row[0]]}, actor)
+    for level in reversed(levels):
+        for name, ids in level.items():
+            gone = yield ready.of(steps[name].remove), {"ids": msgspec.json.encode(ids).decode()}
+            for each in gone:
+                yield from tally(engine, ready, engine.contract.resource[name], each, None)
+                yield from record(engine, engine.contract.resource[name], each, None, actor)
+    gone = yield ready.of(plan.change), values
+    if not gone:
+        raise denied(actor)
+    yield from tally(engine, ready, resource, gone[0], None)
+    yield from record(engine, resource, gone[0], None, actor)
+
+
+def descend(engine: Engine, ready: Ready, steps: Mapping[str, Cascade], going: Ids, actor: Actor) -> Program[list[Ids]]:
+    """Find, level by level, the rows that go with others; those that only point let go, and those that hold on refuse."""
+    seen = {(name, key) for name, ids in going.items() for key in ids}
+    levels: list[Ids] = []
+    while going:
+        below: Ids = {}
+        for name, ids in going.items():
+            parents = {"parents": msgspec.json.encode(ids).decode()}
+            for holding in steps[name].restrict:
+                if (yield ready.of(holding), parents):
+                    title = engine.contract.resource[holding.resource].title.lower()
+                    raise Refused("conflict", f"A {title} still points to it")
+            for pointing, clear in steps[name].clear:
+                yield from let_go(engine, ready, pointing, clear, parents, actor)
+            for pointing in steps[name].delete:
+                for row in (yield ready.of(pointing), parents):
+                    if (pointing.table.resource, row[0]) not in seen:
+                        seen.add((pointing.table.resource, row[0]))
+                        below.setdefault(pointing.table.resource, []).append(row[0])
+        if below:
+            levels.append(below)
+        going = below
+    return levels
+
+
+def let_go(
+    engine: Engine, ready: Ready, pointing: Pointing, clear: ClearLinked, parents: Mapping[str, Stored], actor: Actor
+) -> Program[None]:
+    """Empty the links to rows that go."""
+    resource = engine.contract.resource[pointing.table.resource]
+    before = {row[0]: row for row in (yield ready.of(pointing), parents)}
+    for row in (yield ready.of(clear), parents):
+        yield from tally(engine, ready, resource, before[row[0]], row)
+        yield from record(engine, resource, before[row[0]], row, actor)
+
+
+def record(engine: Engine, resource: Resource, before: Row | None, after: Row | None, actor: Actor) -> Program[None]:
+    """Write down what happened to a row, in its own transaction."""
+    kind: Literal["created", "updated", "deleted"] = "created" if before is None else "deleted" if after is None else "updated"
+    row = after or before
+    assert row is not None
+    change = Change(resource.name, row[0], kind, actor.id, engine.now(), shown(resource, before), shown(resource, after))
+    facts = {name: value for name, value in msgspec.structs.asdict(change).items() if not isinstance(value, Mapping)}
+    for name in ("before", "after"):
+        value = getattr(change, name)
+        facts[name] = None if value is None else msgspec.json.encode(value).decode()
+    yield engine.append, facts
+
+
+def shown(resource: Resource, row: Row | None) -> dict[str, object] | None:
+    """Give the stored values of a row without the hidden ones."""
+    if row is None:
+        return None
+    return {field.name: value for field, value in zip(resource.fields, row, strict=False) if not field.hidden}

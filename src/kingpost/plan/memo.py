@@ -1,0 +1,39 @@
+"""Keeps what was made once for a shape; bounded, the longest unused goes first.
+
+Stands on nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Memo(Generic[K, V]):
+    """A bounded memory of answers by key."""
+
+    def __init__(self, most: int) -> None:
+        """Remember at most so many."""
+        self.most = most
+        self.kept: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """Give what is kept for the key, made now if it is not.
+
+        Args:
+            key: What it is kept by.
+            make: Makes it; what it raises is not kept.
+
+        Returns:
+            The kept value.
+        """
+        found = self.kept.get(key)
+        if found is None:
+            found = self.kept[key] = make()
+            if len(self.kept) > self.most:
+                self.kept.popitem(last=False)
+        else:
+            self.kept.move_to_end(key)
+        return found

@@ -1,0 +1,180 @@
+"""Makes the plan for an operation in a shape under the rule left for a standing.
+
+Takes the contract and a shape, gives a `Plan`; pure. Stands on the ground.
+"""
+
+from kingpost.call import Detail, Refused, Shape
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every, some
+from kingpost.contract.indexes import alternatives, compared, cover, equalities, granted, ordering
+from kingpost.contract.model import RULE_OF, Contract, Entry, Key, Operation, Resource
+from kingpost.plan.layout import Layout
+from kingpost.plan.policy import guard, readable
+from kingpost.plan.query import Beyond, Branch, Find, Page, Plan, index_name
+from kingpost.plan.writes import write
+
+BY_KEY = Test(("id",), "=", Hole("key"))
+
+
+def door(contract: Contract, operation: Operation, of: Standing) -> Expression:
+    """Give what is left of an operation's own rule before any row or input is known.
+
+    Args:
+        contract: The contract.
+        operation: What is asked.
+        of: The caller's standing.
+
+    Returns:
+        Never, when this standing is refused whatever else the call says.
+    """
+    if operation.verb is None:
+        return operation.rule
+    return granted(contract.resource[operation.resource].access.get(RULE_OF[operation.verb], ()), of)
+
+
+def plan(contract: Contract, operation: Operation, shape: Shape, of: Standing) -> Plan:
+    """Make the plan.
+
+    Args:
+        contract: The contract.
+        operation: What is asked, a verb on a resource.
+        shape: The reusable half of the call.
+        of: The caller's standing.
+
+    Returns:
+        The plan; `refused` when the rule left is false for every row.
+
+    Raises:
+        Refused: The shape asks for something that is not offered.
+    """
+    resource = contract.resource[operation.resource]
+    layout = Layout(contract, of)
+    refused = door(contract, operation, of) == NEVER
+    if operation.verb == "get":
+        laid = layout.table(resource, shape.fields, include=shape.include)
+        find = Find(laid.table, every(BY_KEY, readable(resource, of)))
+        return finish(layout, Plan(operation.name, refused, find, output=laid.output))
+    if operation.verb == "list":
+        entry = listed(resource, shape, of)
+        order = ordering(entry)
+        laid = layout.table(resource, shape.fields, include=shape.include, order=order)
+        rule, guards = (
+            readable(resource, of),
+            [guard(resource, name, of) for name in (*entry.filters, *(k.field for k in order))],
+        )
+        page = Page(laid.table, branches(resource, entry, rule, every(*guards), shape.marked), order, laid.order_at)
+        chosen = (entry.filters, entry.sort)
+        return finish(layout, Plan(operation.name, refused or NEVER in guards, page, output=laid.output, entry=chosen))
+    made, output = write(contract, resource, operation.verb or "get", shape, of)
+    return Plan(operation.name, refused or never(made.change), write=made, output=output)
+
+
+def never(change: object) -> bool:
+    """Whether the rule of a write is false for every row."""
+    return any(getattr(change, name, ALWAYS) == NEVER for name in ("rule", "old", "new"))
+
+
+def finish(layout: Layout, plan: Plan) -> Plan:
+    """Add the statements for to-many links."""
+    linked = tuple(each for each in layout.linked if each is not None)
+    return Plan(plan.operation, plan.refused, plan.root, linked, None, plan.output, plan.entry)
+
+
+def listed(resource: Resource, shape: Shape, of: Standing) -> Entry:
+    """Find the declared list that a shape asks for; raises `Refused` naming those there are."""
+    asked = frozenset(shape.filters)
+    fallback: Entry | None = None
+    for entry in resource.lists.entries:
+        if frozenset(entry.filters) != asked:
+            continue
+        sort = entry.sort or (Key("id"),)
+        if shape.sort in (sort, turned(sort)):
+            return Entry(entry.filters, shape.sort)
+        if not shape.sort:
+            guards = [guard(resource, key.field, of) for key in entry.sort]
+            if all(each == ALWAYS for each in guards):
+                return entry
+            fallback = fallback or entry
+    if fallback is not None:
+        return fallback
+    names = {name for entry in resource.lists.entries for name in entry.filters}
+    at = next((name for name in shape.filters if name not in names), "sort" if shape.sort else "filter")
+    offers = "; ".join(map(said, resource.lists.entries))
+    raise Refused("invalid", "Invalid input data", Detail(at, f"Is not offered here. Lists of {resource.name}: {offers}"))
+
+
+def turned(sort: tuple[Key, ...]) -> tuple[Key, ...]:
+    """Give the opposite order."""
+    return tuple(Key(key.field, not key.descending) for key in sort)
+
+
+def said(entry: Entry) -> str:
+    """Say a list as its declaration does."""
+    sort = ",".join(f"{'-' if key.descending else ''}{key.field}" for key in entry.sort) or "id"
+    return f"filter by {', '.join(entry.filters)} and sort by {sort}" if entry.filters else f"sort by {sort}"
+
+
+def branches(
+    resource: Resource, entry: Entry, rule: Expression, guards: Expression, marked: tuple[bool, ...] | None
+) -> tuple[Branch, ...]:
+    """Split a list into parts that each read one index in order: by the rule's alternatives and by the mark's nulls."""
+    order = ordering(entry)
+    narrowed = [Test((compared(resource, name),), "=", Hole(f"filter_{name}")) for name in entry.filters]
+    steps: list[tuple[Expression, Beyond | None]] = [(ALWAYS, None)] if marked is None else after(resource, order, marked)
+    made = []
+    for condition in alternatives(rule):
+        for step, beyond in steps:
+            where = every(*narrowed, guards, condition, step)
+            if where != NEVER:
+                index = None if "id" in equalities(where) else cover(resource, where, order)
+                made.append(Branch(where, beyond, index_name(resource.name, index) if index else ""))
+    return tuple(made) or (Branch(NEVER),)
+
+
+def after(
+    resource: Resource, order: tuple[Key, ...], marked: tuple[bool, ...], first: int = 0
+) -> list[tuple[Expression, Beyond | None]]:
+    """Give the conditions, none overlapping, that together mean "later than the mark in this order".
+
+    Nulls are the smallest values everywhere: first when ascending, last when descending.
+
+    Args:
+        resource: Whose rows.
+        order: The sort keys, the id last.
+        marked: For each key, whether the mark's value is null.
+        first: How many leading keys are already known to be equal.
+
+    Returns:
+        Pairs of a condition and, where the keys left run one way without nulls, a comparison of all of them.
+    """
+    rest = order[first:]
+    if not rest:
+        return []
+    key, hole = rest[0], Hole(f"mark_{first}")
+    nullable = [resource.field[each.field].optional for each in rest]
+    one_way = len({each.descending for each in rest}) == 1
+    if not any(nullable) and one_way:
+        return [(ALWAYS, Beyond(rest, first))]
+    null = Test((key.field,), "is null")
+    if marked[first]:
+        same = [(every(null, step), beyond) for step, beyond in after(resource, order, marked, first + 1)]
+        return same if key.descending else [*same, (Test((key.field,), "is set"), None)]
+    later: list[tuple[Expression, Beyond | None]]
+    if not any(nullable[1:]) and one_way:
+        later = [(Test((key.field,), "is set"), Beyond(rest, first))]
+    elif not any(nullable):
+        return [(mixed(order, first), None)]
+    else:
+        equal = Test((key.field,), "=", hole)
+        later = [(every(equal, step), beyond) for step, beyond in after(resource, order, marked, first + 1)]
+        later.append((Test((key.field,), "<" if key.descending else ">", hole), None))
+    return [*later, (null, None)] if nullable[0] and key.descending else later
+
+
+def mixed(order: tuple[Key, ...], first: int) -> Expression:
+    """Say "later than the mark" for keys that run both ways: a bound that an index can seek, then the exact comparison."""
+    key, hole = order[first], Hole(f"mark_{first}")
+    strict = Test((key.field,), "<" if key.descending else ">", hole)
+    if first == len(order) - 1:
+        return strict
+    loose = Test((key.field,), "<=" if key.descending else ">=", hole)
+    return every(loose, some(strict, every(Test((key.field,), "=", hole), mixed(order, first + 1))))

@@ -1,0 +1,58 @@
+"""Who may see and do what, once a caller's standing is known: the rule that is left for rows, fields and links.
+
+Takes grants and a standing, gives expressions. Stands on the ground.
+"""
+
+from collections.abc import Iterable
+
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Standing, every
+from kingpost.contract.indexes import granted
+from kingpost.contract.model import Resource
+
+
+def readable(resource: Resource, of: Standing) -> Expression:
+    """Give the rule left for reading rows of a resource at all.
+
+    Args:
+        resource: Whose rows.
+        of: The caller's standing.
+
+    Returns:
+        The rule; no one may read what declares no `read`.
+    """
+    return granted(resource.access.get("read", ()), of)
+
+
+def guard(resource: Resource, field: str, of: Standing) -> Expression:
+    """Give the rule left for reading one field of a row that may be read.
+
+    Args:
+        resource: Whose field.
+        field: A field's or a count's name.
+        of: The caller's standing.
+
+    Returns:
+        Always for the id and wherever the row's own rule says as much; never for a hidden field.
+    """
+    declared = resource.field.get(field)
+    if declared is not None and declared.hidden:
+        return NEVER
+    row = readable(resource, of)
+    rule = granted(resource.access.get("read", ()), of, field)
+    return ALWAYS if field == "id" or rule == row else rule
+
+
+def writable(resource: Resource, verb: str, fields: Iterable[str], of: Standing) -> Expression:
+    """Give the rule left for writing these fields of a row.
+
+    Args:
+        resource: Whose row.
+        verb: `create`, `update` or `delete`.
+        fields: What is to be set.
+        of: The caller's standing.
+
+    Returns:
+        What must hold of the row for every one of the fields.
+    """
+    grants = resource.access.get(verb, ())
+    return every(granted(grants, of), *(granted(grants, of, field) for field in fields))

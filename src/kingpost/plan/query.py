@@ -1,0 +1,278 @@
+"""What a store is asked to do, as frozen data: the closed list of queries and the plan made of them.
+
+Takes nothing and does nothing. A query names resources, fields and rules; values come later, by the names of its holes.
+Stands on the ground.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from kingpost.contract.codec import Output
+from kingpost.contract.expr import ALWAYS, Expression
+from kingpost.contract.model import Index, Key
+from kingpost.contract.scalars import Stored
+
+
+class Node(msgspec.Struct, frozen=True, tag_field="do", omit_defaults=True):
+    """A piece of a plan."""
+
+
+class Value(Node, frozen=True, tag="value"):
+    """A stored field of the row."""
+
+    field: str
+
+
+class Holds(Node, frozen=True, tag="holds"):
+    """Whether a rule holds for the row: 1, 0 or null."""
+
+    rule: Expression
+
+
+class Tally(Node, frozen=True, tag="tally"):
+    """How many rows of another resource point to the row through a field and meet a condition."""
+
+    resource: str
+    field: str
+    where: Expression = ALWAYS
+
+
+Item: TypeAlias = Value | Holds | Tally
+
+
+class Table(Node, frozen=True, tag="table"):
+    """What to read of a row and of the rows joined to it; items come first, then each join's, depth first."""
+
+    resource: str
+    items: tuple[Item, ...]
+    joins: "tuple[Join, ...]" = ()
+
+
+class Join(Node, frozen=True, tag="join"):
+    """A linked row, where there is one and the rule holds for it."""
+
+    field: str
+    table: Table
+    rule: Expression
+
+
+class Beyond(Node, frozen=True, tag="beyond"):
+    """Rows that come after the mark in the order of these keys, which all run one way and are never null."""
+
+    keys: tuple[Key, ...]
+    first: int
+
+
+class Branch(Node, frozen=True, tag="branch"):
+    """One part of a list, read in order from one index; an empty name means the primary key."""
+
+    where: Expression
+    beyond: Beyond | None = None
+    index: str = ""
+
+
+class Page(Node, frozen=True, tag="page"):
+    """The first rows of a list: its branches, merged in order. `order_at` says where the sort keys stand in the row."""
+
+    table: Table
+    branches: tuple[Branch, ...]
+    order: tuple[Key, ...]
+    order_at: tuple[int, ...]
+
+
+class Find(Node, frozen=True, tag="find"):
+    """The one row that a condition pins."""
+
+    table: Table
+    where: Expression
+
+
+class Through(Node, frozen=True, tag="through"):
+    """A table of pairs between two resources."""
+
+    name: str
+    here: str
+    there: str
+
+
+class Linked(Node, frozen=True, tag="linked"):
+    """The rows that point to each of many parents, through a field or a table of pairs, so many a parent.
+
+    The first value of a row is its parent's id. `parent` is the slot of the parents (-1: the page itself) and `parent_at`
+    where their id stands in their row.
+    """
+
+    table: Table
+    link: str | Through
+    where: Expression
+    order: tuple[Key, ...]
+    order_at: tuple[int, ...]
+    most: int
+    index: str = ""
+    parent: int = -1
+    parent_at: int = 0
+
+
+class Reachable(Node, frozen=True, tag="reachable"):
+    """A link that a write sets may only point to a row the caller may read."""
+
+    field: str
+    resource: str
+    rule: Expression
+    optional: bool = False
+
+
+class Insert(Node, frozen=True, tag="insert"):
+    """Add a row if the rule holds for it and its links may be set."""
+
+    resource: str
+    fields: tuple[str, ...]
+    rule: Expression
+    links: tuple[Reachable, ...]
+    answer: Table
+
+
+class Update(Node, frozen=True, tag="update"):
+    """Change the row of a key if one rule holds for the old row and one for the new."""
+
+    resource: str
+    fields: tuple[str, ...]
+    old: Expression
+    new: Expression
+    links: tuple[Reachable, ...]
+    answer: Table
+
+
+class Delete(Node, frozen=True, tag="delete"):
+    """Remove the row of a key if the rule holds for it."""
+
+    resource: str
+    rule: Expression
+    answer: Table
+
+
+class Explain(Node, frozen=True, tag="explain"):
+    """Say why a new row was refused: for each link whether it may be set."""
+
+    links: tuple[Reachable, ...]
+
+
+class Pointing(Node, frozen=True, tag="pointing"):
+    """The rows that point, through a field, to one of the parents."""
+
+    table: Table
+    field: str
+
+
+class DeleteRows(Node, frozen=True, tag="delete_rows"):
+    """Remove the rows of these ids."""
+
+    answer: Table
+
+
+class ClearLinked(Node, frozen=True, tag="clear_linked"):
+    """Empty the link of every row that points to one of the parents."""
+
+    answer: Table
+    field: str
+
+
+class AnyLinked(Node, frozen=True, tag="any_linked"):
+    """Whether any row points to one of the parents."""
+
+    resource: str
+    field: str
+
+
+class Add(Node, frozen=True, tag="add"):
+    """Add an amount to a stored count of one row."""
+
+    resource: str
+    field: str
+
+
+class Pair(Node, frozen=True, tag="pair"):
+    """Join one row to each of many that the caller may read; gives those that were joined."""
+
+    through: Through
+    resource: str
+    rule: Expression
+
+
+class Unpair(Node, frozen=True, tag="unpair"):
+    """Part one row from all it was joined to."""
+
+    through: Through
+
+
+class Append(Node, frozen=True, tag="append"):
+    """Write a Change down."""
+
+
+class Set(Node, frozen=True, tag="set"):
+    """Set one field of one row, whatever any rule says: for the server's own bookkeeping."""
+
+    resource: str
+    field: str
+
+
+Query: TypeAlias = (
+    Page | Find | Linked | Insert | Update | Delete | Explain | Pointing | DeleteRows | ClearLinked | AnyLinked | Add | Pair
+    | Unpair | Append | Set
+)  # fmt: skip
+
+
+class Cascade(Node, frozen=True, tag="cascade"):
+    """What becomes of the rows that point to a removed row of `resource`: they keep it, let go of it or go with it."""
+
+    resource: str
+    remove: DeleteRows
+    restrict: tuple[AnyLinked, ...] = ()
+    clear: tuple[tuple[Pointing, ClearLinked], ...] = ()
+    delete: tuple[Pointing, ...] = ()
+
+
+class Tallied(Node, frozen=True, tag="tallied"):
+    """A stored count to keep: rows of `resource` that meet `where` count for the row that `field` points to."""
+
+    resource: str
+    field: str
+    where: Expression
+    add: Add
+
+
+class Write(Node, frozen=True, tag="write"):
+    """Everything a write needs beside its own statement.
+
+    `row_at` says where the resource's fields stand in the row that comes back. In the row of `before` they stand in order,
+    and behind them whether the caller may read it and whether the rule of a removal holds. `pairs` go by their input field.
+    """
+
+    change: Insert | Update | Delete
+    row_at: tuple[int, ...]
+    before: Find | None = None
+    explain: Explain | None = None
+    cascades: tuple[Cascade, ...] = ()
+    tallies: tuple[Tallied, ...] = ()
+    pairs: tuple[tuple[str, Unpair, Pair], ...] = ()
+
+
+class Plan(Node, frozen=True, tag="plan"):
+    """How to answer one operation in one shape for one standing; `refused` when the rule left is false for every row."""
+
+    operation: str
+    refused: bool = False
+    root: Find | Page | None = None
+    linked: tuple[Linked, ...] = ()
+    write: Write | None = None
+    output: Output | None = None
+    entry: tuple[tuple[str, ...], tuple[Key, ...]] = ((), ())
+
+
+def index_name(resource: str, index: Index) -> str:
+    """Give the name of an index in the database."""
+    return f"{resource}__{index.name}"
+
+
+Parameters: TypeAlias = dict[str, Stored]

@@ -1,0 +1,374 @@
+"""Writes SQL text for queries: one renderer for every database, with the dialect's few differences asked for by name.
+
+Takes queries, gives statements. Identifiers come from the contract alone; every value that a call brings is a parameter.
+Stands on plan and the ground.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from kingpost.contract.expr import (
+    ALWAYS,
+    Caller,
+    Constant,
+    Every,
+    Expression,
+    Fixed,
+    Hole,
+    Role,
+    Some,
+    Test,
+    Unless,
+)  # fmt: skip
+from kingpost.contract.model import Contract, Key
+from kingpost.plan.query import (
+    Add,
+    AnyLinked,
+    Append,
+    Beyond,
+    Branch,
+    ClearLinked,
+    Delete,
+    DeleteRows,
+    Explain,
+    Find,
+    Holds,
+    Insert,
+    Join,
+    Linked,
+    Page,
+    Pair,
+    Pointing,
+    Query,
+    Reachable,
+    Set,
+    Table,
+    Tally,
+    Unpair,
+    Update,
+    Value,
+)  # fmt: skip
+from kingpost.store.protocol import Statement
+
+CHANGES = "kingpost_changes"
+
+
+class Dialect(Protocol):
+    """What differs between databases."""
+
+    def quote(self, name: str) -> str:
+        """Write an identifier."""
+
+    def literal(self, value: str | int) -> str:
+        """Write a value that stands in the contract, so that a partial index can be seen to serve."""
+
+    def parameter(self, number: int) -> str:
+        """Write the place of a value, counted from 1."""
+
+    def use_index(self, name: str) -> str:
+        """Write the demand that a table is read by this index, or nothing."""
+
+    def parents(self, parameter: str) -> str:
+        """Write the table of parents' ids, one column named `value`, from one JSON parameter."""
+
+    def direction(self, key: Key) -> str:
+        """Write the direction of a sort key, with nulls as the smallest values."""
+
+
+Scope = Callable[[str], str]
+"""Gives the SQL of a field of the row that a rule is asked of."""
+
+
+def render(contract: Contract, dialect: Dialect, query: Query, examine: str = "") -> Statement:
+    """Write the statement for a query.
+
+    Args:
+        contract: Where the names come from.
+        dialect: The database's ways.
+        query: What to do.
+        examine: The name of an SQL function to call with the id of each row that is looked at, for measuring.
+
+    Returns:
+        The text and the names of its parameters, in order.
+    """
+    writer = Writer(contract, dialect, examine)
+    text = writer.statement(query)
+    return Statement(text, tuple(writer.names))
+
+
+class Writer:
+    """Writes one statement, gathering its parameters."""
+
+    def __init__(self, contract: Contract, dialect: Dialect, examine: str) -> None:
+        """Begin a statement."""
+        self.contract, self.dialect, self.examine = contract, dialect, examine
+        self.quote = dialect.quote
+        self.names: list[str] = []
+        self.links = 0
+
+    def value(self, name: str) -> str:
+        """Write the place of a named value; a name keeps its place."""
+        if name not in self.names:
+            self.names.append(name)
+        return self.dialect.parameter(self.names.index(name) + 1)
+
+    def of(self, table: str) -> Scope:
+        """Give the fields of a table in the statement."""
+        return lambda field: f"{self.quote(table)}.{self.quote(field)}"
+
+    def statement(self, query: Query) -> str:
+        """Write the whole statement."""
+        match query:
+            case Find(table, where):
+                return f"{self.select(table, 't', '')} WHERE {self.rule(table.resource, where, self.of('t'))}"
+            case Page():
+                return self.page(query)
+            case Linked():
+                return self.linked(query)
+            case Insert():
+                return self.insert(query)
+            case Update():
+                return self.update(query)
+            case Delete(resource, rule, answer):
+                holds = self.rule(resource, rule, self.of(resource))
+                key = f"{self.of(resource)('id')} = {self.value('key')}"
+                return f"DELETE FROM {self.quote(resource)} WHERE {key} AND ({holds}) RETURNING {self.items(answer, resource)}"
+            case Explain(links):
+                return f"SELECT {', '.join(map(self.reachable, links))}"
+            case _:
+                return self.aid(query)
+
+    def aid(self, query: Query) -> str:
+        """Write the statements that accompany a write."""
+        match query:
+            case Pointing(table, field):
+                select = f"SELECT {self.items(table, table.resource)} FROM {self.quote(table.resource)}"
+                return f"{select} WHERE {self.quote(field)} IN {self.ids('parents')}"
+            case DeleteRows(answer):
+                where = f"{self.quote('id')} IN {self.ids('ids')}"
+                name = answer.resource
+                return f"DELETE FROM {self.quote(name)} WHERE {where} RETURNING {self.items(answer, name)}"
+            case ClearLinked(answer, field):
+                name = answer.resource
+                where = f"{self.quote(field)} IN {self.ids('parents')} RETURNING {self.items(answer, name)}"
+                return f"UPDATE {self.quote(name)} SET {self.quote(field)} = NULL WHERE {where}"
+            case AnyLinked(resource, field):
+                return f"SELECT 1 FROM {self.quote(resource)} WHERE {self.quote(field)} IN {self.ids('parents')} LIMIT 1"
+            case Add(resource, field):
+                name = self.quote(field)
+                change = f"{name} = {name} + {self.value('amount')}"
+                return f"UPDATE {self.quote(resource)} SET {change} WHERE {self.quote('id')} = {self.value('key')}"
+            case Pair(through, resource, rule):
+                columns = f"{self.quote(through.here)}, {self.quote(through.there)}"
+                same = f"{self.of('t')('id')} = i.value"
+                chosen = f"{self.dialect.parents(self.value('ids'))} AS i JOIN {self.quote(resource)} AS t ON {same}"
+                select = f"SELECT {self.value('key')}, i.value FROM {chosen} WHERE {self.rule(resource, rule, self.of('t'))}"
+                return f"INSERT INTO {self.quote(through.name)} ({columns}) {select} RETURNING {self.quote(through.there)}"
+            case Unpair(through):
+                return f"DELETE FROM {self.quote(through.name)} WHERE {self.quote(through.here)} = {self.value('key')}"
+            case Set(resource, field):
+                change = f"{self.quote(field)} = {self.value('value')} WHERE {self.quote('id')} = {self.value('key')}"
+                return f"UPDATE {self.quote(resource)} SET {change} RETURNING {self.quote('id')}"
+            case Append():
+                names = ("resource", "key", "kind", "actor", "at", "before", "after")
+                columns, values = ", ".join(map(self.quote, names)), ", ".join(map(self.value, names))
+                return f"INSERT INTO {CHANGES} ({columns}) VALUES ({values})"
+            case _:
+                raise AssertionError(f"no SQL for {query}")
+
+    def ids(self, name: str) -> str:
+        """Write the ids that come as one JSON value."""
+        return f"(SELECT value FROM {self.dialect.parents(self.value(name))})"
+
+    # Reads
+
+    def select(self, table: Table, alias: str, index: str) -> str:
+        """Write SELECT and FROM of a table with its joined rows."""
+        items: list[str] = []
+        joins: list[str] = []
+        self.gather(table, alias, items, joins)
+        hint = f" {self.dialect.use_index(index)}" if index else ""
+        return f"SELECT {', '.join(items)} FROM {self.quote(table.resource)} AS {alias}{hint}{''.join(joins)}"
+
+    def gather(self, table: Table, alias: str, items: list[str], joins: list[str]) -> None:
+        """Collect the values and joins of a table, depth first."""
+        items.extend(self.item(table.resource, item, self.of(alias)) for item in table.items)
+        for number, join in enumerate(table.joins, 1):
+            name = f"{alias}_{number}"
+            joins.append(self.join(join, alias, name))
+            self.gather(join.table, name, items, joins)
+
+    def join(self, join: Join, alias: str, name: str) -> str:
+        """Write the join of a linked row: nothing is lost where it is missing or may not be read."""
+        rule = self.rule(join.table.resource, join.rule, self.of(name))
+        same = f"{self.of(name)('id')} = {self.of(alias)(join.field)}"
+        return (
+            f" LEFT JOIN {self.quote(join.table.resource)} AS {name} ON {same}{'' if join.rule == ALWAYS else f' AND ({rule})'}"
+        )
+
+    def items(self, table: Table, alias: str) -> str:
+        """Write the values of a table."""
+        return ", ".join(self.item(table.resource, item, self.of(alias)) for item in table.items)
+
+    def item(self, resource: str, item: Value | Holds | Tally, scope: Scope) -> str:
+        """Write one value of a row."""
+        match item:
+            case Value(field):
+                return scope(field)
+            case Holds(rule):
+                return f"({self.rule(resource, rule, scope)})"
+            case Tally(source, field, where):
+                name = self.link()
+                condition = f"{self.of(name)(field)} = {scope('id')}"
+                if where != ALWAYS:
+                    condition += f" AND ({self.rule(source, where, self.of(name))})"
+                return f"(SELECT count(*) FROM {self.quote(source)} AS {name} WHERE {condition})"
+
+    def page(self, query: Page) -> str:
+        """Write a list: its branches merged in order."""
+        columns = [f"{at + 1}{self.dialect.direction(key)}" for key, at in zip(query.order, query.order_at, strict=True)]
+        parts = [self.branch(query.table, branch) for branch in query.branches]
+        return f"{' UNION ALL '.join(parts)} ORDER BY {', '.join(columns)} LIMIT {self.value('limit')}"
+
+    def branch(self, table: Table, branch: Branch) -> str:
+        """Write one branch of a list."""
+        scope = self.of("t")
+        parts = [f"{self.examine}({scope('id')})"] if self.examine else []
+        if branch.where != ALWAYS:
+            parts.append(self.rule(table.resource, branch.where, scope, nested=True))
+        if branch.beyond:
+            parts.append(self.beyond(branch.beyond, scope))
+        where = f" WHERE {' AND '.join(parts)}" if parts else ""
+        return self.select(table, "t", branch.index) + where
+
+    def beyond(self, beyond: Beyond, scope: Scope) -> str:
+        """Write "later than the mark" as one comparison of rows (SQL-92 row values), which an index can seek."""
+        sign = "<" if beyond.keys[0].descending else ">"
+        left = [scope(key.field) for key in beyond.keys]
+        right = [self.value(f"mark_{beyond.first + at}") for at in range(len(left))]
+        return f"{left[0]} {sign} {right[0]}" if len(left) == 1 else f"({', '.join(left)}) {sign} ({', '.join(right)})"
+
+    def linked(self, query: Linked) -> str:
+        """Write a to-many link for many parents at once, so many rows each."""
+        resource = query.table.resource
+        alias = self.of("s")
+        order = ", ".join(alias(key.field) + self.dialect.direction(key) for key in query.order)
+        if isinstance(query.link, str):
+            source = f"{self.quote(resource)} AS s{f' {self.dialect.use_index(query.index)}' if query.index else ''}"
+            same = f"{alias(query.link)} = p.value"
+        else:
+            pair = self.of("j")
+            other = f"{self.quote(resource)} AS s ON {alias('id')} = {pair(query.link.there)}"
+            source = f"{self.quote(query.link.name)} AS j JOIN {other}"
+            same = f"{pair(query.link.here)} = p.value"
+        if self.examine:
+            same = f"{self.examine}({alias('id')}) AND {same}"
+        if query.where != ALWAYS:
+            same += f" AND ({self.rule(resource, query.where, alias)})"
+        chosen = f"SELECT {alias('id')} FROM {source} WHERE {same} ORDER BY {order} LIMIT {query.most + 1}"
+        items: list[str] = ["p.value"]
+        joins: list[str] = []
+        self.gather(query.table, "t", items, joins)
+        first = f"{self.dialect.parents(self.value('parents'))} AS p CROSS JOIN {self.quote(resource)} AS t"
+        columns = [f"{at + 1}{self.dialect.direction(key)}" for key, at in zip(query.order, query.order_at, strict=True)]
+        where = f"t.{self.quote('id')} IN ({chosen})"
+        # A CROSS JOIN keeps the parents outermost; a row that its own link does not hold can not get in by another parent.
+        if isinstance(query.link, str):
+            where += f" AND {self.of('t')(query.link)} = p.value"
+        return f"SELECT {', '.join(items)} FROM {first}{''.join(joins)} WHERE {where} ORDER BY {', '.join(columns)}"
+
+    # Writes
+
+    def insert(self, query: Insert) -> str:
+        """Write INSERT with the rules on the new row inside."""
+        names = ", ".join(map(self.quote, query.fields))
+        values = ", ".join(map(self.value, query.fields))
+        new: Scope = lambda field: self.value(field) if field in query.fields else "NULL"  # noqa: E731  # a scope is one line
+        where = self.conditions([self.rule(query.resource, query.rule, new, nested=True)], query.links)
+        returning = self.items(query.answer, query.resource)
+        return f"INSERT INTO {self.quote(query.resource)} ({names}) SELECT {values} WHERE {where} RETURNING {returning}"
+
+    def update(self, query: Update) -> str:
+        """Write UPDATE with the rules on the old and the new row inside."""
+        table = self.of(query.resource)
+        new: Scope = lambda field: self.value(field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
+        changes = ", ".join(f"{self.quote(field)} = {self.value(field)}" for field in query.fields)
+        rules = [
+            self.rule(query.resource, query.old, table, nested=True),
+            self.rule(query.resource, query.new, new, nested=True),
+        ]
+        where = self.conditions([f"{table('id')} = {self.value('key')}", *rules], query.links)
+        name = self.quote(query.resource)
+        key = self.quote("id")
+        returning = self.items(query.answer, query.resource)
+        return f"UPDATE {name} SET {changes or f'{key} = {key}'} WHERE {where} RETURNING {returning}"
+
+    def conditions(self, rules: Iterable[str], links: tuple[Reachable, ...]) -> str:
+        """Join what must hold, each said once."""
+        return " AND ".join(dict.fromkeys([*rules, *map(self.reachable, links)]))
+
+    def reachable(self, link: Reachable) -> str:
+        """Write whether a link may point where it is to point."""
+        name = self.link()
+        value, same = self.value(link.field), self.of(name)("id")
+        condition = f"{same} = {value}"
+        if link.rule != ALWAYS:
+            condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"
+        found = f"EXISTS (SELECT 1 FROM {self.quote(link.resource)} AS {name} WHERE {condition})"
+        return f"({value} IS NULL OR {found})" if link.optional else found
+
+    def link(self) -> str:
+        """Give a fresh name for a table that is only looked into."""
+        self.links += 1
+        return f"l{self.links}"
+
+    # Rules
+
+    def rule(self, resource: str, rule: Expression, scope: Scope, nested: bool = False) -> str:
+        """Write a rule as asked of a row; `nested` puts an OR in brackets."""
+        match rule:
+            case Constant(value):
+                return "1 = 1" if value else "1 = 0"
+            case Test():
+                return self.test(resource, rule, scope)
+            case Every(parts):
+                return " AND ".join(self.rule(resource, part, scope, nested=True) for part in parts)
+            case Some(parts):
+                text = " OR ".join(
+                    f"({self.rule(resource, part, scope)})" if isinstance(part, Every) else self.rule(resource, part, scope)
+                    for part in parts
+                )
+                return f"({text})" if nested else text
+            case Unless(part):
+                return f"({self.rule(resource, part, scope)}) IS NOT TRUE"
+            case Role(name):
+                raise AssertionError(f"the role {name} is decided before there is SQL")
+
+    def test(self, resource: str, test: Test, scope: Scope) -> str:
+        """Write one comparison."""
+        left = self.path(resource, test.path, scope)
+        match test.operator, test.value:
+            case "is null", _:
+                return f"{left} IS NULL"
+            case "is set", _:
+                return f"{left} IS NOT NULL"
+            case operator, Caller():
+                return f"{left} {operator} {self.value('caller')}"
+            case operator, Hole(name):
+                return f"{left} {operator} {self.value(name)}"
+            case operator, Fixed(tuple() as values):
+                return f"{left} {operator.upper()} ({', '.join(map(self.dialect.literal, values))})"
+            case operator, Fixed(str() | int() as value):
+                return f"{left} {operator} {self.dialect.literal(value)}"
+            case operator, Fixed(None):
+                return f"{left} {operator} NULL"
+        raise AssertionError(f"no SQL for {test}")
+
+    def path(self, resource: str, path: tuple[str, ...], scope: Scope) -> str:
+        """Write the field at the end of a path of links; null where a link on the way is empty."""
+        if len(path) == 1:
+            return scope(path[0])
+        target = self.contract.resource[resource].ref_of[path[0]].target
+        name = self.link()
+        inner = self.path(target, path[1:], self.of(name))
+        return f"(SELECT {inner} FROM {self.quote(target)} AS {name} WHERE {self.of(name)('id')} = {scope(path[0])})"

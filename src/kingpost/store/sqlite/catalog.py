@@ -1,0 +1,112 @@
+"""SQLite's tables and indexes for a contract.
+
+Takes a contract, gives the statements that make an empty database fit it. The constraints repeat what the contract says, so
+that no other program can put in what an answer could not carry. Stands on the model.
+"""
+
+from collections.abc import Iterator
+
+from kingpost.contract.expr import ALWAYS
+from kingpost.contract.model import Contract, Field, Index, Resource
+from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Decimal, Email, Integer, Text, Uuid
+from kingpost.plan.query import index_name
+from kingpost.store.sql import CHANGES, Writer
+from kingpost.store.sqlite.dialect import SqliteDialect
+
+META = "kingpost_meta"
+ON_DELETE = {"cascade": "CASCADE", "null": "SET NULL", "restrict": "RESTRICT"}
+DIALECT = SqliteDialect()
+quote = DIALECT.quote
+
+
+def schema(contract: Contract) -> Iterator[str]:
+    """Give the statements that make a database for a contract.
+
+    Args:
+        contract: What the database is to hold.
+
+    Returns:
+        SQL statements, in order.
+    """
+    yield f"CREATE TABLE {META} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
+    yield (
+        f"CREATE TABLE {CHANGES} (id INTEGER PRIMARY KEY AUTOINCREMENT, resource TEXT NOT NULL, key ANY NOT NULL, "
+        'kind TEXT NOT NULL, actor ANY, at INTEGER NOT NULL, "before" TEXT, "after" TEXT) STRICT'
+    )
+    for resource in contract.resources:
+        columns = [column(resource, field) for field in resource.fields]
+        columns += [
+            f"FOREIGN KEY ({quote(ref.field)}) REFERENCES {quote(ref.target)} (id) ON DELETE {ON_DELETE[ref.on_delete]}"
+            for ref in resource.refs
+        ]
+        yield f"CREATE TABLE {quote(resource.name)} ({', '.join(columns)}) STRICT"
+    for resource in contract.resources:
+        yield from pairs(contract, resource)
+        for index in resource.indexes:
+            yield index_text(contract, resource, index)
+
+
+def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
+    """Give the tables of pairs that a resource writes, readable from either side."""
+    for many in resource.manys:
+        if many.writable:
+            ends = [(many.here, resource), (many.there, contract.resource[many.target])]
+            columns = [
+                f"{quote(name)} {kind(end.key)} NOT NULL REFERENCES {quote(end.name)} (id) ON DELETE CASCADE"
+                for name, end in ends
+            ]
+            here, there, table = quote(many.here), quote(many.there), quote(many.through)
+            yield f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({here}, {there})) STRICT, WITHOUT ROWID"
+            yield f"CREATE INDEX {quote(f'{many.through}__{many.there}')} ON {table} ({there}, {here})"
+
+
+def kind(field: Field) -> str:
+    """Give the storage class of a field."""
+    return "INTEGER" if isinstance(field.scalar, Integer | Decimal | Boolean) or field.scalar.title == "datetime" else "TEXT"
+
+
+def column(resource: Resource, field: Field) -> str:
+    """Write the definition of one column."""
+    if field.origin == "serial":
+        return "id INTEGER PRIMARY KEY AUTOINCREMENT"
+    text = f"{quote(field.name)} {kind(field)}{'' if field.optional else ' NOT NULL'}"
+    if field.name == "id":
+        text += " PRIMARY KEY"
+    check = None if field.hidden else condition(field)
+    return f"{text} CHECK ({check})" if check else text
+
+
+def condition(field: Field) -> str | None:
+    """Write what every value of a field must meet."""
+    name = quote(field.name)
+    match field.scalar:
+        case Text(least, most):
+            return f"length({name}) BETWEEN {least} AND {most}"
+        case Email(most):
+            return f"length({name}) <= {most}"
+        case Integer(least, most) if (least, most) != (SMALLEST, LARGEST):
+            return f"{name} BETWEEN {least} AND {most}"
+        case Decimal(precision):
+            return f"abs({name}) < {10**precision}"
+        case Boolean():
+            return f"{name} IN (0, 1)"
+        case Choice(options):
+            return f"{name} IN ({', '.join(map(DIALECT.literal, options))})"
+        case Uuid():
+            return f"length({name}) = 36"
+        case Date():
+            return f"length({name}) = 10"
+    return None
+
+
+def index_text(contract: Contract, resource: Resource, index: Index) -> str:
+    """Write the definition of an index; a trailing row id is in every index of SQLite already."""
+    keys = index.keys
+    if len(keys) > 1 and keys[-1].field == "id" and not keys[-1].descending and resource.key.origin == "serial":
+        keys = keys[:-1]
+    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key)}" for key in keys)
+    name = quote(index_name(resource.name, index))
+    text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
+    if index.where == ALWAYS:
+        return text
+    return f"{text} WHERE {Writer(contract, DIALECT, '').rule(resource.name, index.where, quote)}"
