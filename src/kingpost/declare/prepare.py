@@ -6,7 +6,7 @@ Takes raw classes, gives resources. Stands on the model.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from kingpost.contract.model import Back, Count, Field, Many, Origin, Ref, Resource, folded
+from kingpost.contract.model import Count, Field, Many, Origin, Resource, folded
 from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Integer, Password, Uuid
 from kingpost.declare import resource as declared
 from kingpost.declare.gather import UNRESOLVED, Raw, RawField
@@ -67,34 +67,19 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
         A resource without access, lists and indexes.
     """
     links = Links(raw, dict(raws), complain)
-    fields: dict[str, Field] = {"id": Field("id", Uuid(), origin="uuid")}
-    refs: list[Ref] = []
-    manys: list[Many] = []
-    backs: dict[str, Back] = {}
+    by_kind: dict[str, list[RawField]] = {kind: [] for kind in LINKS}
     written = [field for field in raw.fields.values() if field.annotation is not UNRESOLVED]
     for field in written:
-        match field.declared.kind:
-            case "ref":
-                if (found := links.ref(field)) is not None:
-                    refs.append(found[0])
-                    fields[found[1].name] = found[1]
-            case "back":
-                if (back := links.back(field)) is not None:
-                    backs[field.name] = back
-            case "many":
-                if (many := links.many(field)) is not None:
-                    manys.append(many)
-            case "count":
-                if field.declared.options["stored"]:
-                    fields[field.name] = Field(field.name, Integer(), origin="count")
-            case _:
-                add(fields, field, raw, complain)
-                if raw.account and field.name == "email":
-                    fields |= credentials(raw, complain)
-    counts = []
-    for field in written:
-        if field.declared.kind == "count" and (counted := links.count(field, backs)) is not None:
-            counts.append(Count(field.name, counted.name, stored=field.declared.options["stored"]))
+        by_kind.setdefault(field.declared.kind, []).append(field)
+    refs = {field.name: found for field in by_kind["ref"] if (found := links.ref(field)) is not None}
+    backs = {field.name: found for field in by_kind["back"] if (found := links.back(field)) is not None}
+    manys = tuple(found for field in by_kind["many"] if (found := links.many(field)) is not None)
+    counts = tuple(
+        Count(field.name, found.name, stored=field.declared.options["stored"])
+        for field in by_kind["count"]
+        if (found := links.count(field, backs)) is not None
+    )
+    fields = stored(raw, written, {name: field for name, (_, field) in refs.items()}, complain)
     check_clashes(raw, fields, manys, complain)
     return Resource(
         raw.name,
@@ -102,12 +87,27 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
         tuple(fields.values()),
         {},
         doc=raw.doc,
-        refs=tuple(refs),
+        refs=tuple(ref for ref, _ in refs.values()),
         backs=tuple(backs.values()),
-        manys=tuple(manys),
-        counts=tuple(counts),
+        manys=manys,
+        counts=counts,
         account=raw.account,
     )
+
+
+def stored(raw: Raw, written: Sequence[RawField], links: Mapping[str, Field], complain: Complain) -> dict[str, Field]:
+    """Give what the table holds, the id first and the rest as it was written."""
+    fields: dict[str, Field] = {"id": Field("id", Uuid(), origin="uuid")}
+    for field in written:
+        if field.name in links:
+            fields[links[field.name].name] = links[field.name]
+        elif field.declared.kind == "count" and field.declared.options["stored"]:
+            fields[field.name] = Field(field.name, Integer(), origin="count")
+        elif field.declared.kind not in LINKS:
+            add(fields, field, raw, complain)
+            if raw.account and field.name == "email":
+                fields |= credentials(raw, complain)
+    return fields
 
 
 def add(fields: dict[str, Field], field: RawField, raw: Raw, complain: Complain) -> None:
