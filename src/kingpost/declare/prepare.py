@@ -72,12 +72,12 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
     for field in written:
         by_kind.setdefault(field.declared.kind, []).append(field)
     refs = {field.name: found for field in by_kind["ref"] if (found := links.ref(field)) is not None}
-    backs = {field.name: found for field in by_kind["back"] if (found := links.back(field)) is not None}
-    manys = tuple(found for field in by_kind["many"] if (found := links.many(field)) is not None)
+    backs = {field.name: back for field in by_kind["back"] if (back := links.back(field)) is not None}
+    manys = tuple(many for field in by_kind["many"] if (many := links.many(field)) is not None)
     counts = tuple(
-        Count(field.name, found.name, stored=field.declared.options["stored"])
+        Count(field.name, counted.name, stored=field.declared.options["stored"])
         for field in by_kind["count"]
-        if (found := links.count(field, backs)) is not None
+        if (counted := links.count(field, backs)) is not None
     )
     fields = stored(raw, written, {name: field for name, (_, field) in refs.items()}, complain)
     check_clashes(raw, fields, manys, complain)
