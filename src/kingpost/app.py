@@ -3,7 +3,9 @@
 The one place that knows everyone.
 """
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kingpost.builtin.accounts.operations import LOGIN
 from kingpost.call import Call, Failure, Result
@@ -17,6 +19,19 @@ from kingpost.engine.run import run
 from kingpost.settings import Settings, read
 from kingpost.store.sqlite.connect import SqliteStore
 from kingpost.surface.rest.serve import Message, Receive, Rest, Send
+
+
+@dataclass(frozen=True)
+class Running:
+    """An app that was opened: its engine, and what speaks for it."""
+
+    engine: Engine
+    rest: Rest
+
+    async def stop(self) -> None:
+        """Finish what was begun and close the store."""
+        self.engine.identity.passwords.threads.shutdown(wait=True)
+        await self.engine.store.stop()
 
 
 class App:
@@ -44,52 +59,58 @@ class App:
         if findings:
             raise Mistakes(findings)
         self.settings: Settings | None = None
-        self.engine: Engine | None = None
-        self.rest: Rest | None = None
+        self.running: Running | None = None
 
     @property
     def contract(self) -> Contract:
         """What may be asked of this app."""
         return self.built.contract
 
-    def start(self, settings: Settings | None = None, clock: Callable[[], float] | None = None) -> Engine:
-        """Open the store and lay out the surfaces.
+    def open(self, settings: Settings, clock: Callable[[], float] = time.time) -> "Running":
+        """Open a store and lay out surfaces that share nothing with any other opening of this app.
 
         Args:
-            settings: What the environment decides; read from it when left out.
-            clock: Gives the seconds since 1970; the computer's own when left out.
+            settings: What the environment decides.
+            clock: Gives the seconds since 1970.
 
         Returns:
-            The engine.
+            The running app, which whoever opened it stops.
+
+        Raises:
+            OtherContract: The database was made for another app.
+        """
+        store = SqliteStore(self.contract, settings.database)
+        engine = Engine(self.contract, self.built.code, store, settings.secret, clock)
+
+        async def door(call: Call) -> Result | Failure:
+            return await run(engine, call)
+
+        return Running(engine, Rest(self.contract, door, self.base))
+
+    def start(self) -> "Running":
+        """Open what this app itself serves from, with its settings or those of the environment; once.
+
+        Returns:
+            The running app.
 
         Raises:
             Unsafe: The environment is not safe to serve with.
             OtherContract: The database was made for another app.
         """
-        chosen = settings or self.settings or read()
-        store = SqliteStore(self.contract, chosen.database)
-        engine = Engine(self.contract, self.built.code, store, chosen.secret, *([clock] if clock else []))
-
-        async def door(call: Call) -> Result | Failure:
-            return await run(engine, call)
-
-        self.engine, self.rest = engine, Rest(self.contract, door, self.base)
-        return engine
+        if self.running is None:
+            self.running = self.open(self.settings or read())
+        return self.running
 
     async def stop(self) -> None:
         """Finish what was begun and close the store."""
-        if self.engine is not None:
-            engine, self.engine, self.rest = self.engine, None, None
-            engine.identity.passwords.threads.shutdown(wait=True)
-            await engine.store.stop()
+        if self.running is not None:
+            running, self.running = self.running, None
+            await running.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection's worth (ASGI 3)."""
         if scope["type"] == "http":
-            if self.rest is None:
-                self.start()
-            assert self.rest is not None
-            await self.rest.serve(scope, receive, send)
+            await self.start().rest.serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self.live(receive, send)
         elif scope["type"] == "websocket":
@@ -101,8 +122,7 @@ class App:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    if self.engine is None:
-                        self.start()
+                    self.start()
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     raise

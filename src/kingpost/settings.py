@@ -6,7 +6,7 @@ Takes the process's environment, gives `Settings` or says everything that is wro
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LEAST_SECRET = 32
@@ -25,7 +25,7 @@ class Settings:
     """
 
     database: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     production: bool
 
 

@@ -18,6 +18,7 @@ VERBS: tuple[Verb, ...] = ("list", "get", "create", "replace", "merge", "delete"
 RULE_OF: dict[Verb, str] = {
     "list": "read", "get": "read", "create": "create", "replace": "update", "merge": "update", "delete": "delete",
 }  # fmt: skip
+LONGEST_NAME = 40
 Origin: TypeAlias = Literal["given", "serial", "uuid", "created", "updated", "count", "folded"]
 OnDelete: TypeAlias = Literal["cascade", "null", "restrict"]
 
@@ -108,9 +109,9 @@ class Index(Part, frozen=True):
     def name(self) -> str:
         """The index's name, the same for the same keys and condition."""
         plain = "_".join(f"{key.field}{'_desc' if key.descending else ''}" for key in self.keys)
-        if self.where == ALWAYS:
-            return plain[:48]
-        return f"{plain[:40]}_{hashlib.sha256(msgspec.json.encode(self.where)).hexdigest()[:6]}"
+        if self.where == ALWAYS and len(plain) <= LONGEST_NAME:
+            return plain
+        return f"{plain[:LONGEST_NAME]}_{hashlib.sha256(msgspec.json.encode((self.keys, self.where))).hexdigest()[:6]}"
 
 
 class Entry(Part, frozen=True):

@@ -8,8 +8,8 @@ code sees. Stands on nothing.
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from decimal import Context, Inexact, InvalidOperation
 from decimal import Decimal as PythonDecimal
-from decimal import InvalidOperation
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
@@ -21,6 +21,8 @@ Stored: TypeAlias = str | int | None
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EXACT = Context(prec=40, traps=[Inexact, InvalidOperation])
+"""Decimal arithmetic that refuses to round, whatever context user code has set."""
 # The practical form of RFC 5321 that the HTML standard gives for <input type=email>, with Unicode allowed in the local part.
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,255}")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -111,18 +113,19 @@ class Email(Scalar, frozen=True, tag="email"):
     def read(self, wire: object) -> Stored:
         try:
             text = unicodedata.normalize("NFC", plain(wire))
-            if len(text) > self.max or not EMAIL.fullmatch(text):
-                raise Invalid("Invalid email format")
-            folded = fold(text)
+            # What can not be seen would make two addresses that look like one.
+            folded = fold(text) if self.shaped(text) and text.isprintable() else ""
         except (Invalid, UnicodeError) as error:
             raise Invalid("Invalid email format") from error
         local, _, domain = folded.rpartition("@")
         # Folding may lengthen an address or bring in a second "@" (U+FF20), so the folded form is judged as well.
-        if "." not in domain or len(folded) > self.max or "@" in local or local.startswith(".") or local.endswith("."):
-            raise Invalid("Invalid email format")
-        if ".." in local:
+        if not self.shaped(folded) or "." not in domain or "" in local.split(".") or "" in domain.split("."):
             raise Invalid("Invalid email format")
         return text
+
+    def shaped(self, text: str) -> bool:
+        """Whether it has the length and the signs of an address."""
+        return len(text) <= self.max and EMAIL.fullmatch(text) is not None
 
 
 def fold(email: str) -> str:
@@ -174,7 +177,7 @@ class Decimal(Scalar, frozen=True, tag="decimal"):
         return None if stored is None else format(self.python(stored), "f")
 
     def python(self, stored: Stored) -> object:
-        return None if stored is None else PythonDecimal(stored).scaleb(-self.scale)
+        return None if stored is None else PythonDecimal(stored).scaleb(-self.scale, EXACT)
 
     def store(self, value: object) -> Stored:
         try:
@@ -183,12 +186,12 @@ class Decimal(Scalar, frozen=True, tag="decimal"):
             number = None
         if number is None or isinstance(value, bool) or not number.is_finite():
             raise Invalid("Must be a finite decimal number")
-        scaled = number.scaleb(self.scale)
-        if scaled != scaled.to_integral_value():
-            raise Invalid(f"Must have at most {self.scale} digits after the point")
-        if abs(scaled) >= 10**self.precision:
+        if number and number.adjusted() >= self.precision - self.scale:
             raise Invalid(f"Must have at most {self.precision - self.scale} digits before the point")
-        return int(scaled)
+        try:
+            return int(number.quantize(PythonDecimal(1).scaleb(-self.scale), context=EXACT).scaleb(self.scale, EXACT))
+        except (Inexact, InvalidOperation) as error:
+            raise Invalid(f"Must have at most {self.scale} digits after the point") from error
 
 
 class Boolean(Scalar, frozen=True, tag="boolean"):
@@ -245,7 +248,7 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z")
         try:
             return self.store(datetime.fromisoformat(wire.upper()))
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z") from error
 
     def write(self, stored: Stored) -> object:
@@ -257,7 +260,10 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
     def store(self, value: object) -> Stored:
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise Invalid("Must be a date and time with a zone")
-        return (value.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+        try:
+            return (value.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+        except OverflowError as error:
+            raise Invalid("Must be between the years 1 and 9999 in UTC") from error
 
 
 def moment(stored: Stored) -> datetime:

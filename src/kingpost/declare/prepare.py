@@ -37,6 +37,8 @@ def check_names(raws: Sequence[Raw], complain: Callable[[Raw], Complain]) -> Non
             )
         elif raw.name in seen:
             complain(raw)("", "", f"{seen[raw.name].title} has the table {raw.name!r} too", 'Write another table="..."')
+        elif raw.name.startswith(("kingpost_", "sqlite_", "pg_")):
+            complain(raw)("", "", f"the table name {raw.name!r} begins as a database's own do", 'Write another table="..."')
         elif raw.name == "auth":
             complain(raw)("", "", 'the table name "auth" is taken by signing in', 'Write another table="..."')
         seen.setdefault(raw.name, raw)

@@ -41,13 +41,17 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
     """
     plan = ready.plan.write
     assert plan is not None
-    values = {"caller": actor.id, "key": key} | {name: each for name, each in sent.items() if not isinstance(each, list)}
+    values: dict[str, Stored] = {"caller": actor.id, "key": key}
+    values |= {f"new.{name}": each for name, each in sent.items() if not isinstance(each, list)}
     before: Row | None = None
     if plan.before is not None:
         found = yield ready.of(plan.before), values
         if not found or found[0][len(resource.fields)] != 1:
             raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
         before = found[0]
+        for at, field in enumerate(resource.fields):
+            if field.name in plan.raised:
+                values[f"new.{field.name}"] = int(before[at] or 0) + 1
     if isinstance(plan.change, Delete):
         assert before is not None
         yield from remove(engine, ready, resource, before, values, actor)

@@ -9,6 +9,7 @@ from kingpost.call import Shape
 from kingpost.contract.codec import Output
 from kingpost.contract.expr import Caller, Hole, Standing, Test, some
 from kingpost.contract.model import RULE_OF, Contract, Resource, Verb
+from kingpost.contract.scalars import Password
 from kingpost.plan.layout import Layout, Values
 from kingpost.plan.policy import readable, writable
 from kingpost.plan.query import (
@@ -81,9 +82,12 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         insert = Insert(resource.name, fields, rule, links, answer)
         return Write(insert, row_at, explain=explain, tallies=tallies, pairs=pairs), output
     stamped = [field.name for field in resource.fields if field.origin == "updated"]
-    fields = (*(name for name in shape.given if name in resource.field), *stamped)
+    # A new password ends every token that the old one was good for.
+    renewed = any(name in shape.given and isinstance(resource.field[name].scalar, Password) for name in resource.field)
+    raised = ("epoch",) if renewed else ()
+    fields = (*(name for name in shape.given if name in resource.field), *stamped, *raised)
     update = Update(resource.name, fields, rule, rule, links, answer)
-    return Write(update, row_at, before, explain, tallies=tallies, pairs=pairs), output
+    return Write(update, row_at, before, raised, explain, tallies=tallies, pairs=pairs), output
 
 
 def offered(resource: Resource) -> frozenset[str]:

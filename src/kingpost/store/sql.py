@@ -112,6 +112,10 @@ class Writer:
             self.names.append(name)
         return self.dialect.parameter(self.names.index(name) + 1)
 
+    def new(self, field: str) -> str:
+        """Write the place of a field's new value; no field's name can be taken for that of another value."""
+        return self.value(f"new.{field}")
+
     def of(self, table: str) -> Scope:
         """Give the fields of a table in the statement."""
         return lambda field: f"{self.quote(table)}.{self.quote(field)}"
@@ -282,8 +286,8 @@ class Writer:
     def insert(self, query: Insert) -> str:
         """Write INSERT with the rules on the new row inside."""
         names = ", ".join(map(self.quote, query.fields))
-        values = ", ".join(map(self.value, query.fields))
-        new: Scope = lambda field: self.value(field) if field in query.fields else "NULL"  # noqa: E731  # a scope is one line
+        values = ", ".join(map(self.new, query.fields))
+        new: Scope = lambda field: self.new(field) if field in query.fields else "NULL"  # noqa: E731  # a scope is one line
         where = self.conditions([self.rule(query.resource, query.rule, new, nested=True)], query.links)
         returning = self.items(query.answer, query.resource)
         return f"INSERT INTO {self.quote(query.resource)} ({names}) SELECT {values} WHERE {where} RETURNING {returning}"
@@ -291,8 +295,8 @@ class Writer:
     def update(self, query: Update) -> str:
         """Write UPDATE with the rules on the old and the new row inside."""
         table = self.of(query.resource)
-        new: Scope = lambda field: self.value(field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
-        changes = ", ".join(f"{self.quote(field)} = {self.value(field)}" for field in query.fields)
+        new: Scope = lambda field: self.new(field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
+        changes = ", ".join(f"{self.quote(field)} = {self.new(field)}" for field in query.fields)
         rules = [
             self.rule(query.resource, query.old, table, nested=True),
             self.rule(query.resource, query.new, new, nested=True),
@@ -310,7 +314,7 @@ class Writer:
     def reachable(self, link: Reachable) -> str:
         """Write whether a link may point where it is to point."""
         name = self.link()
-        value, same = self.value(link.field), self.of(name)("id")
+        value, same = self.new(link.field), self.of(name)("id")
         condition = f"{same} = {value}"
         if link.rule != ALWAYS:
             condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"
@@ -318,9 +322,9 @@ class Writer:
         return f"({value} IS NULL OR {found})" if link.optional else found
 
     def link(self) -> str:
-        """Give a fresh name for a table that is only looked into."""
+        """Give a fresh name for a table that is only looked into; no resource's name begins with an underscore."""
         self.links += 1
-        return f"l{self.links}"
+        return f"_l{self.links}"
 
     # Rules
 

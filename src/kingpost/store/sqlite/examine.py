@@ -1,0 +1,98 @@
+"""What a query costs on the rows there are: how many it looks at, and whether it has to sort.
+
+Takes a query with its values and runs it on a database, gives numbers that no estimate is behind. Stands on the store.
+"""
+
+from typing import Any, cast
+
+import apsw
+import msgspec
+
+from kingpost.contract.codec import Row
+from kingpost.contract.model import Contract
+from kingpost.plan.query import Query
+from kingpost.store.protocol import Statement, Values
+from kingpost.store.sql import render
+from kingpost.store.sqlite.dialect import SqliteDialect
+
+HOOK = "kingpost_examine"
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """What one run of a query did.
+
+    `examined` counts the rows of a list or a to-many link that were looked at, returned or not; `plan` holds the lines of
+    SQLite's own account of how it goes about it.
+    """
+
+    text: str
+    plan: tuple[str, ...]
+    examined: int
+    returned: int
+    sorts: int
+    automatic_indexes: int
+    full_scan_steps: int
+    seconds: float
+
+
+def examine(connection: apsw.Connection, contract: Contract, query: Query, values: Values) -> Examined:
+    """Run a query and measure what it does; what it writes is undone.
+
+    Args:
+        connection: An open database of the contract.
+        contract: What the database holds.
+        query: What to run.
+        values: Its values by name.
+
+    Returns:
+        The measurements; the time is that of the query as it is served, without the measuring.
+    """
+    dialect = SqliteDialect()
+    served, counted = render(contract, dialect, query), render(contract, dialect, query, HOOK)
+    looked: list[object] = []
+    profiles: list[tuple[dict[str, int], int]] = []
+
+    def look(key: object) -> int:
+        looked.append(key)
+        return 1
+
+    def profile(event: dict[str, Any]) -> None:
+        profiles.append((event["stmt_status"], event["nanoseconds"]))
+
+    connection.execute("SAVEPOINT examine")
+    try:
+        # Not declared deterministic, so that it is called for every row and never moved out of the loop.
+        connection.create_scalar_function(HOOK, look, 1)
+        run(connection, counted, values)
+        connection.execute("ROLLBACK TO examine")
+        connection.trace_v2(apsw.SQLITE_TRACE_PROFILE, profile, id=HOOK)
+        returned = len(run(connection, served, values))
+    finally:
+        connection.trace_v2(0, None, id=HOOK)
+        connection.create_scalar_function(HOOK, None, 1)
+        connection.execute("ROLLBACK TO examine")
+        connection.execute("RELEASE examine")
+    status, nanoseconds = profiles[-1]  # triggers come before the statement that set them off
+    return Examined(
+        text=served.text,
+        plan=explain(connection, served, values),
+        examined=len(looked),
+        returned=returned,
+        sorts=status["SQLITE_STMTSTATUS_SORT"],
+        automatic_indexes=status["SQLITE_STMTSTATUS_AUTOINDEX"],
+        full_scan_steps=status["SQLITE_STMTSTATUS_FULLSCAN_STEP"],
+        seconds=nanoseconds / 1_000_000_000,
+    )
+
+
+def run(connection: apsw.Connection, statement: Statement, values: Values) -> list[Row]:
+    """Run a statement, made anew so that nothing of an earlier run is counted."""
+    bound = [values.get(name) for name in statement.names]
+    return cast("list[Row]", connection.execute(statement.text, bound, can_cache=False).fetchall())
+
+
+def explain(connection: apsw.Connection, statement: Statement, values: Values) -> tuple[str, ...]:
+    """Give the lines of SQLite's account of how it runs a statement."""
+    return tuple(
+        str(row[3]) for row in run(connection, Statement(f"EXPLAIN QUERY PLAN {statement.text}", statement.names), values)
+    )
