@@ -7,18 +7,25 @@ import asyncio
 import importlib.util
 import logging
 import os
+import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+import apsw
 import click
+import msgspec
 
 from kingpost import __version__
-from kingpost.app import App
+from kingpost.app import App, Running
 from kingpost.call import Actor, Call, Failure, Refused, Result
+from kingpost.cli.lines import Lines
 from kingpost.contract.inputs import Unfit
 from kingpost.contract.model import Contract, Operation
 from kingpost.declare.source import Mistakes
@@ -29,6 +36,12 @@ from kingpost.store.protocol import Conflict
 from kingpost.store.sqlite.connect import OtherContract
 
 T = TypeVar("T")
+TOLD = ("subject", "problem", "remedy")
+PATIENCE = 10
+COMPLETION = """To complete commands with the tab key, in bash (or zsh or fish, with its name in place of bash):
+
+    eval "$(_KINGPOST_COMPLETE=bash_source kingpost)"
+"""
 APP = click.argument("path", default="app.py", metavar="[APP]")
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on.")
@@ -41,13 +54,21 @@ def fail(message: str) -> NoReturn:
 
 
 def load(path: str) -> App:
-    """Load the app from a file: `app.py`, or `app.py:name` for another variable than `app`."""
+    """Load the app from a file, or say what is wrong with it; see `loaded`."""
+    try:
+        return loaded(path)
+    except Mistakes as mistakes:
+        fail(str(mistakes))
+
+
+def loaded(path: str) -> App:
+    """Load the app from a file: `app.py`, or `app.py:name` for another variable than `app`; raises `Mistakes`."""
     file, _, name = path.partition(":")
     place = Path(file)
     if place.is_dir():
         place /= "app.py"
     if not place.is_file():
-        fail(f"There is no file {place}. Name the app's file: kingpost dev path/to/app.py")
+        fail(f"There is no file {place}. Name the app's file: {click.get_current_context().command_path} path/to/app.py")
     sys.path.insert(0, str(place.resolve().parent))
     spec = importlib.util.spec_from_file_location(place.stem, place.resolve())
     if spec is None or spec.loader is None:
@@ -56,12 +77,22 @@ def load(path: str) -> App:
     sys.modules[place.stem] = module
     try:
         spec.loader.exec_module(module)
-    except Mistakes as mistakes:
-        fail(str(mistakes))
+    except Mistakes:
+        raise
+    except Exception as error:
+        fail(f"{excerpt(error, place.resolve())}{place} can not be loaded; the lines above say where")
     app = getattr(module, name or "app", None)
     if not isinstance(app, App):
         fail(f'{place} has no app: write "{name or "app"} = App(...)"')
     return app
+
+
+def excerpt(error: Exception, place: Path) -> str:
+    """Give the trace of an error from the user's own file on, without the lines of whoever loaded it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != str(place):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(error.with_traceback(trace)))
 
 
 def settings(production: bool | None) -> Settings:
@@ -72,10 +103,27 @@ def settings(production: bool | None) -> Settings:
         fail(str(unsafe))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def start(app: App) -> Running:
+    """Open the app's database, or say why it can not be opened."""
+    try:
+        return app.start()
+    except OtherContract as other:
+        fail(str(other))
+    except (OSError, apsw.Error) as error:
+        assert app.settings is not None
+        fail(f"Can not open the database {app.settings.database} ({error}). Set DATABASE_URL to sqlite:///PATH of another file")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=f"\b\n{COMPLETION}")
 @click.version_option(__version__)
-def main() -> None:
-    """Kingpost: a backend you declare."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Kingpost: a backend you declare.
+
+    Write an app in app.py, then: kingpost dev
+    """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 @main.command()
@@ -106,21 +154,32 @@ def listen(app: App, host: str, port: int, began: float, hints: bool) -> None:
     """Open the store, take the port, and serve until told to stop."""
     import uvicorn  # only those who serve pay for loading the server
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(Lines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
+    start(app)
     try:
-        app.start()
-    except OtherContract as other:
-        fail(str(other))
-    try:
-        taken = socket.create_server((host, port), backlog=2048)
+        taken = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as error:
-        fail(f"Can not listen on {host}:{port} ({error.strerror}). Choose another with --port")
-    address = f"http://{host}:{taken.getsockname()[1]}"
+        fail(f"Can not listen on {host}:{port} ({error.strerror}). Choose another with --host and --port")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
     click.echo(f"Kingpost serves {app.contract.title} at {address}{app.base} after {time.perf_counter() - began:.2f} s")
     if hints:
         click.echo(suggestion(app.contract, address, app.base))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, date_header=True, lifespan="on")
-    asyncio.run(uvicorn.Server(config).serve([taken]))
+    config = uvicorn.Config(
+        app,
+        log_config=None,  # its own would write lines that are not JSON
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    # The server handles these itself and, once all is closed, raises them again for whoever was there before. To be told
+    # to stop is no error, so what was there before does nothing.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run([taken])
 
 
 def suggestion(contract: Contract, address: str, base: str) -> str:
@@ -134,11 +193,26 @@ def suggestion(contract: Contract, address: str, base: str) -> str:
 
 @main.command()
 @APP
-def check(path: str) -> None:
+@click.option("--json", "machine", is_flag=True, help="Answer in JSON, for machines.")
+def check(path: str, machine: bool) -> None:
     """Find what is wrong with an app's declarations, without starting it."""
-    app = load(path)
-    resources, operations = len(app.contract.resources), len(app.contract.operations)
-    click.secho(f"All is well: {resources} resources, {operations} operations, contract {app.contract.fingerprint}", fg="green")
+    try:
+        app = loaded(path)
+    except Mistakes as mistakes:
+        if not machine:
+            fail(str(mistakes))
+        found = [
+            {"file": each.place.file, "line": each.place.line, **{name: asdict(each)[name] for name in TOLD}}
+            for each in mistakes.mistakes
+        ]
+        click.echo(msgspec.json.encode({"ok": False, "mistakes": found}))
+        raise SystemExit(1) from None
+    sizes = {"resources": len(app.contract.resources), "operations": len(app.contract.operations)}
+    if machine:
+        click.echo(msgspec.json.encode({"ok": True, "mistakes": [], **sizes, "contract": app.contract.fingerprint}))
+        return
+    counted = ", ".join(f"{count} {name}" for name, count in sizes.items())
+    click.secho(f"All is well: {counted}, contract {app.contract.fingerprint}", fg="green")
 
 
 @main.group()
@@ -152,14 +226,11 @@ def working(path: str, job: Callable[[Engine], Awaitable[T]]) -> T:
     if app.contract.account is None:
         fail("This app has no accounts: derive a resource from Account")
     app.settings = settings(production=None if os.environ.get("KINGPOST_ENV") else False)
-    try:
-        engine = app.start()
-    except OtherContract as other:
-        fail(str(other))
+    running = start(app)
 
     async def whole() -> T:
         try:
-            return await job(engine)
+            return await job(running.engine)
         finally:
             await app.stop()
 
@@ -176,7 +247,10 @@ def working(path: str, job: Callable[[Engine], Awaitable[T]]) -> T:
 @click.password_option(help="Asked for when left out, so that it stays out of the shell's history.")
 def create(email: str, path: str, fields: tuple[str, ...], admin: bool, password: str) -> None:
     """Make an account, whatever the app's rules say of signing up."""
-    values = {"email": email, "password": password, **dict(each.partition("=")[::2] for each in fields)}
+    for each in fields:
+        if "=" not in each:
+            raise click.BadParameter(f"{each!r} is not FIELD=TEXT, such as --set name=Ada")
+    values = {"email": email, "password": password, **dict(each.split("=", 1) for each in fields)}
 
     async def job(engine: Engine) -> Result | Failure:
         assert engine.contract.account is not None
@@ -204,8 +278,10 @@ def promote(email: str, path: str, remove: bool) -> None:
     """Make an account an admin, which no request can do."""
 
     async def job(engine: Engine) -> bool:
-        return await engine.identity.promote(email, not remove)
+        with suppress(UnicodeError):  # no account has an address that is none
+            return await engine.identity.promote(email, not remove)
+        return False
 
     if not working(path, job):
-        fail(f"There is no account {email}. Sign it up first")
+        fail(f"There is no account {email}. Make it first: kingpost user create {email}")
     click.secho(f"{email} is {'no longer' if remove else 'now'} an admin", fg="green")

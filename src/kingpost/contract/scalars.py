@@ -189,7 +189,7 @@ class Decimal(Scalar, frozen=True, tag="decimal"):
         if number and number.adjusted() >= self.precision - self.scale:
             raise Invalid(f"Must have at most {self.precision - self.scale} digits before the point")
         try:
-            return int(number.quantize(PythonDecimal(1).scaleb(-self.scale), context=EXACT).scaleb(self.scale, EXACT))
+            return int(number.quantize(PythonDecimal((0, (1,), -self.scale)), context=EXACT).scaleb(self.scale, EXACT))
         except (Inexact, InvalidOperation) as error:
             raise Invalid(f"Must have at most {self.scale} digits after the point") from error
 

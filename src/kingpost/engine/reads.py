@@ -46,7 +46,8 @@ async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -
         if not result.rows:
             raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
         return result
-    narrowed = narrow(resource, shape, call)
+    parent = owner(engine, call.parent, actor)
+    narrowed = narrow(engine.contract, resource, shape, call)
     values |= narrowed
     values["limit"] = limit(resource, call) + 1
     ready = permitted(engine.ready(operation, shape, standing(actor)), actor)
@@ -58,7 +59,6 @@ async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -
         # The list is the one the mark was sealed for; which of its keys are null decides the shape of the rest.
         marked = tuple(mark is None for mark in marks)
         ready = engine.ready(operation, msgspec.structs.replace(shape, marked=marked), standing(actor))
-    parent = owner(engine, call.parent, actor)
     return await engine.store.read(lambda: fetch(engine, ready, values, scope, actor, parent))
 
 
@@ -84,12 +84,13 @@ def key(resource: Resource, text: str) -> Stored:
         raise Refused("not_found", NOT_FOUND.format(resource.title.lower())) from error
 
 
-def narrow(resource: Resource, shape: Shape, call: Call) -> dict[str, Stored]:
+def narrow(contract: Contract, resource: Resource, shape: Shape, call: Call) -> dict[str, Stored]:
     """Read the values a list is narrowed by; raises `Refused` naming every one that does not fit."""
     values: dict[str, Stored] = {}
     problems = []
     for name, text in zip(shape.filters, call.filters, strict=True):
-        field = resource.field.get(name)
+        holder, _, link = name.partition(".")
+        field = contract.resource[holder].key if link else resource.field.get(name)
         if field is None or field.hidden:
             continue  # the planner refuses it, naming the lists there are
         try:
@@ -184,7 +185,7 @@ def beneath(contract: Contract, linked: Linked, parent: Stored, actor: Actor) ->
     """Give the scope of the list that goes on where the rows under a parent end, if there is such a list."""
     resource = contract.resource[linked.table.resource]
     if not isinstance(linked.link, str):
-        return None
+        return (f"{resource.name}.list", (linked.link.list,), (), [parent], actor)
     for entry in resource.lists.entries:
         sort = entry.sort or (Key("id"),)
         if entry.filters == (linked.link,) and linked.order[: len(sort)] == sort:

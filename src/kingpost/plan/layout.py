@@ -12,7 +12,7 @@ from kingpost.contract.expr import ALWAYS, NEVER, Standing, Test, every
 from kingpost.contract.indexes import cover, ordering
 from kingpost.contract.model import Back, Contract, Entry, Key, Many, Resource
 from kingpost.contract.scalars import Integer
-from kingpost.plan.policy import guard, readable
+from kingpost.plan.policy import guard, natural, readable
 from kingpost.plan.query import Holds, Item, Join, Linked, Table, Tally, Through, Value, index_name
 
 MOST_DEPTH = 3
@@ -141,11 +141,11 @@ class Layout:
         offered(target, include.name)
         rule = readable(target, self.of)
         if isinstance(way, Many):
-            through: str | Through = Through(way.through, way.here, way.there)
+            through: str | Through = Through(way.through, way.here, way.there, f"{resource.name}.{way.name}")
             order, index = ordering(Entry()), None
         else:
             through = way.field
-            order = self.order(target, way.field)
+            order = ordering(natural(target, frozenset([way.field]), self.of) or Entry())
             rule = every(*(guard(target, key.field, self.of) for key in order), rule)
             index = cover(target, every(Test((way.field,), "="), rule), order)
         laid = self.table(target, None, include=include.include, order=order, start=1, slot=mine, depth=depth + 1)
@@ -161,13 +161,6 @@ class Layout:
             at,
         )
         return Several(include.name, at, mine, laid.output)
-
-    def order(self, target: Resource, field: str) -> tuple[Key, ...]:
-        """Give the order of the rows under a parent: the declared list's, if this caller may read what it sorts by."""
-        for entry in target.lists.entries:
-            if entry.filters == (field,) and all(guard(target, key.field, self.of) != NEVER for key in entry.sort):
-                return ordering(entry)
-        return ordering(Entry())
 
 
 def known(resource: Resource, fields: tuple[str, ...]) -> tuple[str, ...]:

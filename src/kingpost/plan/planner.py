@@ -8,8 +8,8 @@ from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Te
 from kingpost.contract.indexes import alternatives, compared, cover, equalities, granted, ordering
 from kingpost.contract.model import RULE_OF, Contract, Entry, Key, Operation, Resource
 from kingpost.plan.layout import Layout
-from kingpost.plan.policy import guard, readable
-from kingpost.plan.query import Beyond, Branch, Find, Page, Plan, index_name
+from kingpost.plan.policy import guard, natural, readable
+from kingpost.plan.query import Beyond, Branch, Find, Page, Plan, Through, index_name
 from kingpost.plan.writes import write
 
 BY_KEY = Test(("id",), "=", Hole("key"))
@@ -54,18 +54,23 @@ def plan(contract: Contract, operation: Operation, shape: Shape, of: Standing) -
         find = Find(laid.table, every(BY_KEY, readable(resource, of)))
         return finish(layout, Plan(operation.name, refused, find, output=laid.output))
     if operation.verb == "list":
-        entry = listed(resource, shape, of)
-        order = ordering(entry)
-        laid = layout.table(resource, shape.fields, include=shape.include, order=order)
-        rule, guards = (
-            readable(resource, of),
-            [guard(resource, name, of) for name in (*entry.filters, *(k.field for k in order))],
-        )
-        page = Page(laid.table, branches(resource, entry, rule, every(*guards), shape.marked), order, laid.order_at)
-        chosen = (entry.filters, entry.sort)
-        return finish(layout, Plan(operation.name, refused or NEVER in guards, page, output=laid.output, entry=chosen))
+        return page(layout, operation, resource, shape, refused)
     made, output = write(contract, resource, operation.verb or "get", shape, of)
     return Plan(operation.name, refused or never(made.change), write=made, output=output)
+
+
+def page(layout: Layout, operation: Operation, resource: Resource, shape: Shape, refused: bool) -> Plan:
+    """Plan a list; whoever may not read what it narrows or sorts by may not ask for it."""
+    contract, of = layout.contract, layout.of
+    entry = listed(resource, shape, of)
+    order, pairs = ordering(entry), through(contract, entry)
+    laid = layout.table(resource, shape.fields, include=shape.include, order=order)
+    names = [*(() if pairs else entry.filters), *(key.field for key in order)]
+    guards = [guard(resource, name, of) for name in names]
+    parts = branches(resource, entry, readable(resource, of), every(*guards), shape.marked, pairs)
+    root = Page(laid.table, parts, order, laid.order_at)
+    chosen = (entry.filters, entry.sort)
+    return finish(layout, Plan(operation.name, refused or NEVER in guards, root, output=laid.output, entry=chosen))
 
 
 def never(change: object) -> bool:
@@ -81,25 +86,37 @@ def finish(layout: Layout, plan: Plan) -> Plan:
 
 def listed(resource: Resource, shape: Shape, of: Standing) -> Entry:
     """Find the declared list that a shape asks for; raises `Refused` naming those there are."""
+    if shape.filters and "." in shape.filters[0]:
+        return paired(resource, shape)
     asked = frozenset(shape.filters)
-    fallback: Entry | None = None
-    for entry in resource.lists.entries:
-        if frozenset(entry.filters) != asked:
-            continue
+    matching = [entry for entry in resource.lists.entries if frozenset(entry.filters) == asked]
+    if matching and not shape.sort:
+        return natural(resource, asked, of) or matching[0]
+    for entry in matching:
         sort = entry.sort or (Key("id"),)
         if shape.sort in (sort, turned(sort)):
             return Entry(entry.filters, shape.sort)
-        if not shape.sort:
-            guards = [guard(resource, key.field, of) for key in entry.sort]
-            if all(each == ALWAYS for each in guards):
-                return entry
-            fallback = fallback or entry
-    if fallback is not None:
-        return fallback
     names = {name for entry in resource.lists.entries for name in entry.filters}
     at = next((name for name in shape.filters if name not in names), "sort" if shape.sort else "filter")
     offers = "; ".join(map(said, resource.lists.entries))
     raise Refused("invalid", "Invalid input data", Detail(at, f"Is not offered here. Lists of {resource.name}: {offers}"))
+
+
+def paired(resource: Resource, shape: Shape) -> Entry:
+    """Give the list that goes through a table of pairs, which runs by id alone; raises `Refused` for more."""
+    if len(shape.filters) > 1 or shape.sort not in ((), (Key("id"),), (Key("id", True),)):
+        message = f"Is not offered here; {resource.name} under {shape.filters[0].partition('.')[0]} are sorted by id"
+        raise Refused("invalid", "Invalid input data", Detail("sort" if shape.sort else shape.filters[1], message))
+    return Entry(shape.filters, shape.sort)
+
+
+def through(contract: Contract, entry: Entry) -> Through | None:
+    """Give the table of pairs that a list goes through, if it does."""
+    holder, _, name = entry.filters[0].partition(".") if entry.filters else ("", "", "")
+    if not name:
+        return None
+    many = contract.resource[holder].many[name]
+    return Through(many.through, many.here, many.there, entry.filters[0])
 
 
 def turned(sort: tuple[Key, ...]) -> tuple[Key, ...]:
@@ -114,19 +131,25 @@ def said(entry: Entry) -> str:
 
 
 def branches(
-    resource: Resource, entry: Entry, rule: Expression, guards: Expression, marked: tuple[bool, ...] | None
+    resource: Resource,
+    entry: Entry,
+    rule: Expression,
+    guards: Expression,
+    marked: tuple[bool, ...] | None,
+    pairs: Through | None,
 ) -> tuple[Branch, ...]:
     """Split a list into parts that each read one index in order: by the rule's alternatives and by the mark's nulls."""
     order = ordering(entry)
-    narrowed = [Test((compared(resource, name),), "=", Hole(f"filter_{name}")) for name in entry.filters]
+    names = () if pairs else entry.filters
+    narrowed = [Test((compared(resource, name),), "=", Hole(f"filter_{name}")) for name in names]
     steps: list[tuple[Expression, Beyond | None]] = [(ALWAYS, None)] if marked is None else after(resource, order, marked)
     made = []
     for condition in alternatives(rule):
         for step, beyond in steps:
             where = every(*narrowed, guards, condition, step)
             if where != NEVER:
-                index = None if "id" in equalities(where) else cover(resource, where, order)
-                made.append(Branch(where, beyond, index_name(resource.name, index) if index else ""))
+                index = None if pairs or "id" in equalities(where) else cover(resource, where, order)
+                made.append(Branch(where, beyond, index_name(resource.name, index) if index else "", pairs))
     return tuple(made) or (Branch(NEVER),)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from kingpost.contract.expr import ALWAYS, NEVER, Expression, Standing, every
 from kingpost.contract.indexes import granted
-from kingpost.contract.model import Resource
+from kingpost.contract.model import Entry, Resource
 
 
 def readable(resource: Resource, of: Standing) -> Expression:
@@ -40,6 +40,27 @@ def guard(resource: Resource, field: str, of: Standing) -> Expression:
     row = readable(resource, of)
     rule = granted(resource.access.get("read", ()), of, field)
     return ALWAYS if field == "id" or rule == row else rule
+
+
+def natural(resource: Resource, filters: frozenset[str], of: Standing) -> Entry | None:
+    """Choose the list that is meant where no order is named.
+
+    Args:
+        resource: Whose list.
+        filters: What it is narrowed by.
+        of: The caller's standing.
+
+    Returns:
+        The first declared list whose sort keys the caller may read in every row, else in some row; None without either.
+    """
+    best: Entry | None = None
+    for entry in resource.lists.entries:
+        guards = [guard(resource, key.field, of) for key in entry.sort]
+        if frozenset(entry.filters) == filters and NEVER not in guards:
+            if all(each == ALWAYS for each in guards):
+                return entry
+            best = best or entry
+    return best
 
 
 def writable(resource: Resource, verb: str, fields: Iterable[str], of: Standing) -> Expression:

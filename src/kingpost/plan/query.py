@@ -64,12 +64,22 @@ class Beyond(Node, frozen=True, tag="beyond"):
     first: int
 
 
+class Through(Node, frozen=True, tag="through"):
+    """A table of pairs between two resources; `list` names the list that goes through it, such as `tags.posts`."""
+
+    name: str
+    here: str
+    there: str
+    list: str
+
+
 class Branch(Node, frozen=True, tag="branch"):
-    """One part of a list, read in order from one index; an empty name means the primary key."""
+    """One part of a list, read in order from one index; an empty name means the primary key, or that of a table of pairs."""
 
     where: Expression
     beyond: Beyond | None = None
     index: str = ""
+    through: Through | None = None
 
 
 class Page(Node, frozen=True, tag="page"):
@@ -86,14 +96,6 @@ class Find(Node, frozen=True, tag="find"):
 
     table: Table
     where: Expression
-
-
-class Through(Node, frozen=True, tag="through"):
-    """A table of pairs between two resources."""
-
-    name: str
-    here: str
-    there: str
 
 
 class Linked(Node, frozen=True, tag="linked"):

@@ -74,7 +74,7 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         (many.field, Unpair(through), Pair(through, many.target, readable(contract.resource[many.target], of)))
         for many in resource.manys
         if many.writable and many.field in shape.given
-        for through in [Through(many.through, many.here, many.there)]
+        for through in [Through(many.through, many.here, many.there, f"{resource.name}.{many.name}")]
     )
     tallies = tuple(tallied(contract, resource))
     if verb == "create":

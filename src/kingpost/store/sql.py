@@ -44,6 +44,7 @@ from kingpost.plan.query import (
     Set,
     Table,
     Tally,
+    Through,
     Unpair,
     Update,
     Value,
@@ -186,17 +187,29 @@ class Writer:
 
     # Reads
 
-    def select(self, table: Table, alias: str, index: str) -> str:
-        """Write SELECT and FROM of a table with its joined rows."""
+    def select(self, table: Table, alias: str, index: str, through: Through | None = None) -> str:
+        """Write SELECT and FROM of a table with its joined rows; one that goes through pairs reads their order."""
         items: list[str] = []
         joins: list[str] = []
-        self.gather(table, alias, items, joins)
+        self.gather(table, alias, items, joins, self.paired(alias, through))
         hint = f" {self.dialect.use_index(index)}" if index else ""
-        return f"SELECT {', '.join(items)} FROM {self.quote(table.resource)} AS {alias}{hint}{''.join(joins)}"
+        source = f"{self.quote(table.resource)} AS {alias}{hint}"
+        if through is not None:
+            same = f"{self.of(alias)('id')} = {self.of('j')(through.there)}"
+            source = f"{self.quote(through.name)} AS j CROSS JOIN {self.quote(table.resource)} AS {alias} ON {same}"
+        return f"SELECT {', '.join(items)} FROM {source}{''.join(joins)}"
 
-    def gather(self, table: Table, alias: str, items: list[str], joins: list[str]) -> None:
+    def paired(self, alias: str, through: Through | None) -> Scope:
+        """Give the fields of a table, its id as the pairs hold it where it is reached through pairs."""
+        fields = self.of(alias)
+        if through is None:
+            return fields
+        there = through.there
+        return lambda field: self.of("j")(there) if field == "id" else fields(field)
+
+    def gather(self, table: Table, alias: str, items: list[str], joins: list[str], scope: Scope | None = None) -> None:
         """Collect the values and joins of a table, depth first."""
-        items.extend(self.item(table.resource, item, self.of(alias)) for item in table.items)
+        items.extend(self.item(table.resource, item, scope or self.of(alias)) for item in table.items)
         for number, join in enumerate(table.joins, 1):
             name = f"{alias}_{number}"
             joins.append(self.join(join, alias, name))
@@ -236,14 +249,16 @@ class Writer:
 
     def branch(self, table: Table, branch: Branch) -> str:
         """Write one branch of a list."""
-        scope = self.of("t")
+        scope = self.paired("t", branch.through)
         parts = [f"{self.examine}({scope('id')})"] if self.examine else []
+        if branch.through is not None:
+            parts.append(f"{self.of('j')(branch.through.here)} = {self.value(f'filter_{branch.through.list}')}")
         if branch.where != ALWAYS:
             parts.append(self.rule(table.resource, branch.where, scope, nested=True))
         if branch.beyond:
             parts.append(self.beyond(branch.beyond, scope))
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
-        return self.select(table, "t", branch.index) + where
+        return self.select(table, "t", branch.index, branch.through) + where
 
     def beyond(self, beyond: Beyond, scope: Scope) -> str:
         """Write "later than the mark" as one comparison of rows (SQL-92 row values), which an index can seek."""

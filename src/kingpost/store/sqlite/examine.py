@@ -52,8 +52,8 @@ def examine(connection: apsw.Connection, contract: Contract, query: Query, value
     looked: list[object] = []
     profiles: list[tuple[dict[str, int], int]] = []
 
-    def look(key: object) -> int:
-        looked.append(key)
+    def look(*row: Any) -> int:
+        looked.append(row)
         return 1
 
     def profile(event: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ def probe(contract: Contract, base: str, call: Call) -> Request:
     operation = contract.operation[call.operation]
     path = operation.path
     if call.parent is not None:
-        name = next(
+        name = call.parent.field.partition(".")[2] or next(
             back.name
             for back in contract.resource[call.parent.resource].backs
             if back.field == call.parent.field and back.source == operation.resource

@@ -14,7 +14,10 @@ METHODS: dict[str, str] = {"GET": "get", "PUT": "replace", "PATCH": "merge", "DE
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One path: the operation behind each method; `link` is the field that points to the parent of a nested list."""
+    """One path: the operation behind each method.
+
+    `link` is the field that points to the parent of a nested list, or the name of a list through pairs, such as `tags.posts`.
+    """
 
     template: str
     methods: Mapping[str, str]
@@ -68,6 +71,12 @@ class Routes:
             if under and "read" in resource.access:
                 template = f"{self.base}{path}/{{id}}/{back.name}"
                 self.nested[resource.name, back.name] = Route(template, under, resource.name, back.field)
+
+        for many in resource.manys:
+            through = offered(contract, {"GET": f"{many.target}.list"})
+            if through and "read" in resource.access:
+                template = f"{self.base}{path}/{{id}}/{many.name}"
+                self.nested[resource.name, many.name] = Route(template, through, resource.name, f"{resource.name}.{many.name}")
 
     def find(self, raw_path: bytes) -> Found | None:
         """Find where a path leads.
