@@ -53,7 +53,7 @@ class App:
         self.built: Built = build(classes, title, version, [LOGIN] if account else [])
         self.base = base
         findings = [
-            Mistake(self.built.places[finding.resource], finding.subject, finding.problem, finding.remedy)
+            Mistake(self.built.place(finding.subject), finding.subject, finding.problem, finding.remedy)
             for finding in check(self.built.contract)
         ]
         if findings:

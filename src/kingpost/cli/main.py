@@ -161,11 +161,8 @@ def listen(app: App, host: str, port: int, began: float, hints: bool) -> None:
     try:
         taken = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as error:
-        fail(f"Can not listen on {host}:{port} ({error.strerror}). Choose another with --host and --port")
-    address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
-    click.echo(f"Kingpost serves {app.contract.title} at {address}{app.base} after {time.perf_counter() - began:.2f} s")
-    if hints:
-        click.echo(suggestion(app.contract, address, app.base))
+        reason = str(error.strerror).partition(" (")[0]
+        fail(f"Can not listen on {host}:{port} ({reason}). Choose another with --host and --port")
     config = uvicorn.Config(
         app,
         log_config=None,  # its own would write lines that are not JSON
@@ -175,11 +172,19 @@ def listen(app: App, host: str, port: int, began: float, hints: bool) -> None:
         lifespan="on",
         timeout_graceful_shutdown=PATIENCE,
     )
-    # The server handles these itself and, once all is closed, raises them again for whoever was there before. To be told
-    # to stop is no error, so what was there before does nothing.
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        """Stop in order: told so before the server listens for itself, or by the server once all is closed."""
+        server.should_exit = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run([taken])
+        signal.signal(number, stop)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
+    click.echo(f"Kingpost serves {app.contract.title} at {address}{app.base} after {time.perf_counter() - began:.2f} s")
+    if hints:
+        click.echo(suggestion(app.contract, address, app.base))
+    server.run([taken])
 
 
 def suggestion(contract: Contract, address: str, base: str) -> str:

@@ -4,7 +4,7 @@ Takes and gives frozen expressions; `holds` evaluates one in Python exactly as e
 """
 
 from collections.abc import Callable, Iterator
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -122,6 +122,8 @@ def negate(expression: Expression) -> Expression:
         case Unless() | Role():
             # Neither is ever unknown, so "is not true" is the whole opposite.
             return Unless(expression)
+        case _:
+            assert_never(expression)
 
 
 def tests(expression: Expression) -> Iterator[Test]:
@@ -172,8 +174,8 @@ def standing(asker: Asker) -> Standing:
 def residual(expression: Expression, of: Standing) -> Expression:
     """Decide what a caller's standing decides, leaving what depends on the row.
 
-    What can only be unknown (a comparison with the id of nobody) becomes false, which answers the same everywhere a rule
-    is asked: roles and comparisons stand under AND and OR alone, and `Unless` treats both alike.
+    What can only be unknown (a comparison with the id of nobody, or with null) becomes false, which answers the same
+    everywhere a rule is asked: roles and comparisons stand under AND and OR alone, and `Unless` treats both alike.
 
     Args:
         expression: A rule.
@@ -187,6 +189,10 @@ def residual(expression: Expression, of: Standing) -> Expression:
             return ALWAYS if of == "admin" or (name == "signed_in" and of == "signed_in") else NEVER
         case Test(_, _, Caller()) if of == "anonymous":
             return NEVER
+        case Test(_, operator, Fixed(None)) if operator not in ("is null", "is set"):
+            return NEVER
+        case Test(_, operator, Fixed(())):
+            return Constant(operator == "not in")
         case Every(parts):
             return every(*(residual(part, of) for part in parts))
         case Some(parts):
@@ -232,6 +238,8 @@ def holds(expression: Expression, asker: Asker, read: Read) -> bool | None:
             return True if True in answers else None if None in answers else False
         case Unless(part):
             return holds(part, asker, read) is not True
+        case _:
+            assert_never(expression)
 
 
 def compare(test: Test, asker: Asker, left: Stored) -> bool | None:
@@ -244,6 +252,8 @@ def compare(test: Test, asker: Asker, left: Stored) -> bool | None:
     if isinstance(test.value, Hole):
         raise ValueError(f"the value of {test.value.name} is not known here")
     right = asker.id if isinstance(test.value, Caller) else test.value.value
+    if right == ():
+        return operator == "not in"  # nothing is among none, not even what is unknown
     if left is None or right is None:
         return None
     if isinstance(right, tuple):
@@ -283,3 +293,5 @@ def words(expression: Expression) -> str:
             return " or ".join(f"({words(part)})" if isinstance(part, Every) else words(part) for part in parts)
         case Unless(part):
             return f"not ({words(part)})"
+        case _:
+            assert_never(expression)

@@ -11,13 +11,15 @@ from kingpost.contract.expr import (
     ALWAYS,
     NEVER,
     STANDINGS,
-    Caller,
     Every,
     Expression,
+    Fixed,
+    Hole,
     Some,
     Standing,
     Test,
     every,
+    negate,
     residual,
     some,
     tests,
@@ -49,10 +51,28 @@ def ordering(entry: Entry) -> tuple[Key, ...]:
 
 
 def alternatives(rule: Expression) -> tuple[Expression, ...]:
-    """Split a rule at its outermost OR into conditions that no row meets twice, so that each can read its own index."""
-    if not isinstance(rule, Some) or len(rule.parts) > MOST_ALTERNATIVES:
-        return (rule,)
-    return tuple(every(part, *(unless(earlier) for earlier in rule.parts[:at])) for at, part in enumerate(rule.parts))
+    """Split a rule at its outermost ORs into conditions that no row meets twice, so that each can read its own index."""
+    found: list[Expression] = [ALWAYS]
+    parts = conjuncts(rule)
+    for part in parts:
+        if isinstance(part, Some) and any(other is not part and implies(other, part) for other in parts):
+            continue
+        ways = part.parts if isinstance(part, Some) else (part,)
+        split = [every(way, *map(otherwise, ways[:at])) for at, way in enumerate(ways)]
+        found = [every(one, other) for one in found for other in split]
+    return tuple(each for each in found if not impossible(each)) if len(found) <= MOST_ALTERNATIVES else (rule,)
+
+
+def implies(one: Expression, other: Some) -> bool:
+    """Whether the parts of one condition are among those of an OR."""
+    return set(one.parts if isinstance(one, Some) else (one,)) < set(other.parts)
+
+
+def otherwise(condition: Expression) -> Expression:
+    """Give what holds exactly where a condition does not; that something is set or null is never unknown."""
+    return (
+        negate(condition) if isinstance(condition, Test) and condition.operator in ("is set", "is null") else unless(condition)
+    )
 
 
 def conjuncts(condition: Expression) -> tuple[Expression, ...]:
@@ -69,6 +89,13 @@ def equalities(condition: Expression) -> frozenset[str]:
     )
 
 
+def impossible(condition: Expression) -> bool:
+    """Whether no row can meet a condition, as it wants a field to be null and to have a value."""
+    parts = [part for part in conjuncts(condition) if isinstance(part, Test)]
+    null = {part.path for part in parts if part.operator == "is null"}
+    return condition == NEVER or any(part.path in null and part.operator != "is null" for part in parts)
+
+
 def cover(resource: Resource, condition: Expression, order: tuple[Key, ...]) -> Index | None:
     """Find the index that yields the rows of a condition already narrowed and in order.
 
@@ -78,7 +105,8 @@ def cover(resource: Resource, condition: Expression, order: tuple[Key, ...]) -> 
         order: The sort keys, the id last.
 
     Returns:
-        The best index: the most equalities, then one over fewer rows, then the shortest; None when no index serves.
+        The best index: one that leaves the least of the condition to look for, then one over fewer rows, then the shortest;
+        None when no index serves.
     """
     equal, known = equalities(condition), frozenset(conjuncts(condition))
     rest = tuple(key for key in order if key.field not in equal)
@@ -86,14 +114,35 @@ def cover(resource: Resource, condition: Expression, order: tuple[Key, ...]) -> 
     for index in resource.indexes:
         if index.where != ALWAYS and not known.issuperset(conjuncts(index.where)):
             continue
-        prefix = 0
-        while prefix < len(index.keys) and index.keys[prefix].field in equal:
-            prefix += 1
-        if same_order(index.keys[prefix:], rest):
-            score = (prefix, index.where != ALWAYS, -len(index.keys))
+        if index.where != fixed(resource, index.where):
+            continue
+        if same_order(index.keys[pinned(index, condition) :], rest):
+            score = (-len(left(resource, index, condition)), index.where != ALWAYS, -len(index.keys))
             if best is None or score > best[0]:
                 best = (score, index)
     return best[1] if best else None
+
+
+def pinned(index: Index, condition: Expression) -> int:
+    """Give how many of an index's first keys the condition pins to one value."""
+    equal = equalities(condition)
+    return next((at for at, key in enumerate(index.keys) if key.field not in equal), len(index.keys))
+
+
+def left(resource: Resource, index: Index, condition: Expression) -> list[Expression]:
+    """Give the parts of a condition that could be in an index and that this one leaves to be looked for row by row."""
+    names = {key.field for key in index.keys[: pinned(index, condition)]}
+    held = conjuncts(index.where)
+    return [
+        part
+        for part in conjuncts(condition)
+        if part not in held and not equalities(part) & names and (fixed(resource, part) != ALWAYS or comes_with_call(part))
+    ]
+
+
+def comes_with_call(part: Expression) -> bool:
+    """Whether a condition pins a field of the row's own to a value that is known only with the call."""
+    return bool(equalities(part)) and isinstance(part, Test) and not isinstance(part.value, Fixed)
 
 
 def same_order(keys: tuple[Key, ...], order: tuple[Key, ...]) -> bool:
@@ -110,9 +159,10 @@ def needs(resource: Resource) -> Iterator[tuple[Entry, Expression]]:
     """Give every list with every condition under which some caller reads it."""
     grants = resource.access.get("read", ())
     for entry in resource.lists.entries:
-        narrowed = [Test((compared(resource, name),), "=") for name in entry.filters]
+        narrowed = [Test((compared(resource, name),), "=", Hole(f"filter_{name}")) for name in entry.filters]
+        names = [*entry.filters, *(key.field for key in entry.sort if key.field != "id")]
         for of in STANDINGS:
-            rule = granted(grants, of)
+            rule = every(*(granted(grants, of, name) for name in names), granted(grants, of))
             if rule != NEVER:
                 for condition in alternatives(rule):
                     yield entry, every(*narrowed, condition)
@@ -125,12 +175,12 @@ def derive(resource: Resource) -> Resource:
         resource: With the declared indexes alone.
 
     Returns:
-        The resource with all of them; every declared list reads an index for every caller.
+        The resource with all of them; every declared list reads an index for every caller, and of what the index could hold
+        of the caller's rule nothing is left to be looked for row by row.
     """
     for entry, condition in needs(resource):
-        order = ordering(entry)
-        equal = equalities(condition)
-        if "id" not in equal and cover(resource, condition, order) is None:
+        best = cover(resource, condition, ordering(entry))
+        if "id" not in equalities(condition) and (best is None or left(resource, best, condition)):
             resource = msgspec.structs.replace(resource, indexes=(*resource.indexes, wanted(resource, entry, condition)))
     for ref in resource.refs:
         if not any(index.keys[0].field == ref.field and index.where == ALWAYS for index in resource.indexes):
@@ -141,28 +191,32 @@ def derive(resource: Resource) -> Resource:
 
 def wanted(resource: Resource, entry: Entry, condition: Expression) -> Index:
     """Make the index for one list under one condition: what is pinned first, then the order, read backwards at will."""
-    equal = equalities(condition)
-    first = [compared(resource, name) for name in entry.filters]
-    first += [
-        part.path[0]
-        for part in conjuncts(condition)
-        if isinstance(part, Test) and isinstance(part.value, Caller) and part.path[0] in equal and part.path[0] not in first
-    ]
-    order = [key for key in ordering(entry) if key.field not in first]
+    where, equal = fixed(resource, condition), equalities(condition)
+    first = [test.path[0] for part in conjuncts(condition) if comes_with_call(part) for test in tests(part)]
+    order = [key for key in ordering(entry) if key.field not in equal]
     # The last key always ascends, so that one index serves both directions and a store may leave out a trailing row id.
     flip = bool(order) and order[-1].descending
-    keys = [Key(name) for name in first] + [Key(key.field, key.descending != flip) for key in order]
-    return Index(tuple(keys), where=ALWAYS if first else fixed(condition))
+    keys = [Key(name) for name in dict.fromkeys(first)] + [Key(key.field, key.descending != flip) for key in order]
+    return Index(tuple(keys), where=where)
 
 
-def fixed(condition: Expression) -> Expression:
-    """Give the part of a condition that an index can hold: comparisons of the row's own fields with written values."""
+def fixed(resource: Resource, condition: Expression) -> Expression:
+    """Give the part of a condition that an index can hold: comparisons of the row's own fields with written values.
+
+    Whether a field that is never null is null is left out: databases decide that beforehand, and then fail to see in the
+    query what the index is for.
+    """
     return every(
         *(
             part
             for part in conjuncts(condition)
-            if not isinstance(part, Every)
-            and all(len(test.path) == 1 and not isinstance(test.value, Caller) for test in tests(part))
-            and part != ALWAYS
+            if part != ALWAYS and not isinstance(part, Every) and all(holdable(resource, test) for test in tests(part))
         )
     )
+
+
+def holdable(resource: Resource, test: Test) -> bool:
+    """Whether an index can hold a comparison."""
+    if len(test.path) > 1 or not isinstance(test.value, Fixed):
+        return False
+    return test.operator not in ("is null", "is set") or resource.field[test.path[0]].optional

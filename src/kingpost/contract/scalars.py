@@ -252,7 +252,8 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z") from error
 
     def write(self, stored: Stored) -> object:
-        return None if stored is None else f"{moment(stored):%Y-%m-%dT%H:%M:%S.%fZ}".rjust(27, "0")
+        # isoformat is a tenth of strftime's cost, and a list writes many; "+00:00" gives way to the Z that the wire has.
+        return None if stored is None else f"{moment(stored).isoformat(timespec='microseconds')[:26]}Z"
 
     def python(self, stored: Stored) -> object:
         return None if stored is None else moment(stored)

@@ -1,4 +1,4 @@
 """What a user writes.
 
-Takes classes, gives `Built(contract, code, places)` or every mistake at once. Stands on the ground.
+Takes classes, gives `Built(contract, code, place)` or every mistake at once. Stands on the ground.
 """

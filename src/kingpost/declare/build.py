@@ -2,28 +2,29 @@
 
 Every mistake is found before any is told.
 
-Takes the user's classes, gives `Built(contract, code, places)`. Stands on the other files of this folder and the model.
+Takes the user's classes, gives `Built(contract, code, place)`. Stands on the other files of this folder and the model.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from kingpost.contract.expr import ALWAYS, Expression, some
 from kingpost.contract.indexes import derive
 from kingpost.contract.model import RULE_OF, VERBS, Contract, Count, Entry, Lists, Operation, Resource
 from kingpost.declare import resource as declared
-from kingpost.declare.gather import Raw, gather
+from kingpost.declare.gather import Raw, gather, sorted_out
 from kingpost.declare.links import Complain
 from kingpost.declare.prepare import check_names, prepare
 from kingpost.declare.resource import Place
-from kingpost.declare.rules import Rule
 from kingpost.declare.source import Mistake, Mistakes, Source
 from kingpost.declare.verify import Words
 
 Code = Callable[..., Any]
+WORDS = ("access", "lists", "unique")
+OURS = declared.__name__
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,37 @@ class Offered:
 
 @dataclass(frozen=True)
 class Built:
-    """What a build gives: the contract, the code behind its operations, and where each resource was declared."""
+    """What a build gives: the contract, the code behind its operations, and where a subject such as `Post.access` stands."""
 
     contract: Contract
     code: Mapping[str, Code]
-    places: Mapping[str, Place]
+    place: Callable[[str], Place]
+
+
+class Notes:
+    """Gathers mistakes, each at its line."""
+
+    def __init__(self, raws: Sequence[Raw], source: Source, mistakes: list[Mistake]) -> None:
+        """Gather mistakes in these classes."""
+        self.classes, self.source, self.mistakes = {raw.title: raw.cls for raw in raws}, source, mistakes
+
+    def on(self, raw: Raw) -> Complain:
+        """Give what notes the mistakes of one class."""
+        return partial(self.note, raw)
+
+    def note(self, raw: Raw, attribute: str, word: str, problem: str, remedy: str) -> None:
+        """Note a mistake, unless it follows from another: what is wrong with a field itself has been said."""
+        if attribute in WORDS and word in raw.broken:
+            return
+        owner = next((each for each in raw.cls.__mro__ if attribute in vars(each) and each.__module__ != OURS), raw.cls)
+        owner = raw.fields[attribute].owner if attribute in raw.fields else owner
+        subject = f"{raw.title}.{attribute}" if attribute else raw.title
+        self.mistakes.append(Mistake(self.source.place(owner, attribute, word), subject, problem, remedy))
+
+    def place(self, subject: str) -> Place:
+        """Find what a finding names, such as `Post.access`."""
+        title, _, attribute = subject.partition(".")
+        return self.source.place(self.classes[title], attribute)
 
 
 def build(
@@ -58,27 +85,24 @@ def build(
         offered: Operations that come with code.
 
     Returns:
-        The contract, its code, and the places to name when something is said about it later.
+        The contract, its code, and the place to name when something is said about it later.
 
     Raises:
         Mistakes: Something is wrong; it says everything that is, each at its line with what to write instead.
     """
     source = Source()
-    raws = gather(classes, source)
-    mistakes = [mistake for raw in raws for mistake in raw.mistakes]
-
-    def complain(raw: Raw) -> Complain:
-        def note(attribute: str, word: str, problem: str, remedy: str) -> None:
-            owner = raw.fields[attribute].owner if attribute in raw.fields else raw.cls
-            subject = f"{raw.title}.{attribute}" if attribute else raw.title
-            mistakes.append(Mistake(source.place(owner, attribute, word), subject, problem, remedy))
-
-        return note
-
-    check_names(raws, complain)
+    kept, mistakes = sorted_out(classes, source)
+    raws = gather(kept, source)
+    mistakes += [mistake for raw in raws for mistake in raw.mistakes]
+    notes = Notes(raws, source, mistakes)
+    check_names(raws, notes.on)
+    if len({raw.name for raw in raws}) < len(raws):
+        raise Mistakes(mistakes)  # nothing further can be looked up where one name stands for two tables
     by_class = {raw.cls: raw for raw in raws}
-    prepared = {raw.name: prepare(raw, by_class, complain(raw)) for raw in raws}
-    frozen = [verify(raw, Words(prepared[raw.name], prepared, complain(raw)), prepared, complain(raw)) for raw in raws]
+    prepared = {raw.name: prepare(raw, by_class, notes.on(raw)) for raw in raws}
+    for raw in raws:
+        raw.broken = set(raw.fields) - names(prepared[raw.name])
+    frozen = [verify(raw, Words(prepared[raw.name], prepared, notes.on(raw)), prepared, notes.on(raw)) for raw in raws]
     if mistakes:
         raise Mistakes(mistakes)
     resources = tuple(derive(with_lists_of_backs(resource, frozen)) for resource in frozen)
@@ -86,25 +110,23 @@ def build(
         *(operation for resource in resources for operation in verbs_of(resource)),
         *(each.operation for each in offered),
     )
-    return Built(
-        Contract(title, version, resources, operations),
-        {each.operation.code: each.code for each in offered},
-        {raw.name: raw.cls.declared_at for raw in raws},
-    )
+    code = {each.operation.code: each.code for each in offered}
+    return Built(Contract(title, version, resources, operations), code, notes.place)
+
+
+def names(resource: Resource) -> set[str]:
+    """Give the names of the fields and links that were made."""
+    return {*resource.field, *resource.ref, *resource.back, *resource.many, *(count.name for count in resource.counts)}
 
 
 def verify(raw: Raw, words: Words, prepared: Mapping[str, Resource], complain: Complain) -> Resource:
     """Look up every word of a class and freeze what they mean."""
     counts = []
     for count in words.resource.counts:
-        where = raw.fields[count.name].declared.options["where"]
-        condition: Expression = ALWAYS
-        if isinstance(where, Rule):
-            source = Words(prepared[words.resource.back[count.back].source], prepared, complain)
-            condition = some(*(source.rule(grant.rule, count.name) for grant in where.grants))
-        if count.stored:
-            words.own(condition, count.name)
-        counts.append(Count(count.name, count.back, condition, count.stored))
+        source = Words(prepared[words.resource.back[count.back].source], prepared, complain)
+        look_up = source.own if count.stored else source.condition
+        where = look_up(raw.fields[count.name].declared.options["where"], count.name)
+        counts.append(Count(count.name, count.back, where, count.stored))
     return msgspec.structs.replace(
         words.resource,
         access=words.access(raw),

@@ -7,7 +7,7 @@ Takes bounds and options, gives data for `build`. Stands on the contract.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from kingpost.contract.scalars import LARGEST, SMALLEST
 from kingpost.declare.rules import Is, Rule
@@ -22,6 +22,17 @@ class Declared:
 
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        """Say why a function is not there: below `owner: User = ref()`, say, `owner("user")` is a call of the field.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(
+            "a field above has the same name as the function called here: rename the field, or import kingpost and write "
+            "kingpost.owner(...), say"
+        )
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def ref(
     Returns:
         The field.
     """
-    return Declared("ref", {"on_delete": on_delete, "caller": isinstance(default, Actor), "doc": doc})
+    return Declared("ref", {"on_delete": on_delete, "default": default, "doc": doc})
 
 
 def back(link: str, *, init: Literal[False] = False) -> Any:

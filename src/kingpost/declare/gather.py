@@ -43,6 +43,7 @@ class Raw:
     unique: tuple[Unique, ...] = ()
     account: bool = False
     mistakes: list[Mistake] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
 
     def ref_name(self, field: str) -> str | None:
         """Give the link that a field such as `user_id` holds."""
@@ -64,6 +65,27 @@ def gather(classes: Sequence[type[Resource]], source: Source) -> list[Raw]:
     return [read(cls, known, source) for cls in classes]
 
 
+def sorted_out(given: Sequence[object], source: Source) -> tuple[list[type[Resource]], list[Mistake]]:
+    """Tell the resources an app was given from what it can not take."""
+    kept: list[type[Resource]] = []
+    mistakes = [] if given else [Mistake(source.caller(), "App", "it was given no resource", "Write App(User, Post), say")]
+    for each in given:
+        said, remedy = "", ""
+        if not isinstance(each, type):
+            said, remedy = f"it was given a {type(each).__name__}, not a class", "Name the class itself"
+        elif each in (Resource, Account):
+            said, remedy = f"{each.__name__} is what your classes derive from", f"Write class User({each.__name__}), say"
+        elif not issubclass(each, Resource):
+            said, remedy = f"{each.__name__} is no resource", f"Write class {each.__name__}(Resource)"
+        elif each in kept:
+            said, remedy = f"{each.__name__} is given twice", "Name each class once"
+        else:
+            kept.append(each)
+        if said:
+            mistakes.append(Mistake(source.caller(), "App", said, remedy))
+    return kept, mistakes
+
+
 def read(cls: type[Resource], known: dict[str, type[Resource]], source: Source) -> Raw:
     """Read one class and those it derives from."""
     raw = Raw(
@@ -78,6 +100,10 @@ def read(cls: type[Resource], known: dict[str, type[Resource]], source: Source) 
     )
     declared_unique = getattr(cls, "unique", ())
     raw.unique = declared_unique if isinstance(declared_unique, tuple) else (declared_unique,)
+    for plain in [each for each in cls.__mro__ if not issubclass(each, Resource)]:
+        if any(isinstance(value, Declared) for value in vars(plain).values()):
+            problem, remedy = f"{plain.__name__} declares fields but is no Resource", f"Write class {plain.__name__}(Resource)"
+            raw.mistakes.append(Mistake(source.place(cls), raw.title, problem, remedy))
     for owner in [each for each in reversed(cls.__mro__) if issubclass(each, Resource) and each is not Resource]:
         for name, annotation in inspect.get_annotations(owner).items():
             if "ClassVar" not in str(annotation):
@@ -107,7 +133,7 @@ def one(
     module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
     try:
         hint = typing.get_type_hints(bearer, {**module, **known}, known)[name]
-    except (NameError, SyntaxError, TypeError, AttributeError) as error:
+    except Exception as error:  # whatever the text of an annotation can raise
         remedy = "Import it, or check its spelling"
         raw.mistakes.append(
             Mistake(source.place(owner, name), f"{raw.title}.{name}", f"its annotation can not be read ({error})", remedy)

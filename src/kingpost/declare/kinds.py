@@ -26,6 +26,7 @@ from kingpost.contract.scalars import (
 )  # fmt: skip
 from kingpost.declare.fields import REQUIRED
 from kingpost.declare.gather import RawField
+from kingpost.declare.resource import Resource
 
 EXPECTED: dict[str, tuple[object, str]] = {
     "text": (str, "str"),
@@ -68,6 +69,9 @@ def scalar(raw: RawField) -> AnyScalar | tuple[str, str]:
             f'Write "{raw.name}: {wanted} = {kind}(...)"',
         )
     bounds = {name: options[name] for name in ("min", "max", "precision", "scale", "each") if name in options}
+    for name, bound in bounds.items():
+        if type(bound) is not int or (bound < 0 and kind != "number"):
+            return f"{name}={bound!r} does not fit", f"Write a whole number{'' if kind == 'number' else ', 0 or more'}"
     if "min" in bounds and bounds["min"] > bounds["max"]:
         return f"min={bounds['min']} is more than max={bounds['max']}", "Write a min that is at most max"
     match kind:
@@ -101,12 +105,24 @@ def plain(raw: RawField, annotation: object) -> AnyScalar | tuple[str, str]:
         found = PLAIN.get(annotation)
     except TypeError:
         found = None
-    return found or (f"{said(annotation)} is no kind of field", OFFER)
+    return found or (f"{said(annotation)} is no kind of field", instead(raw, annotation))
+
+
+def instead(raw: RawField, annotation: object) -> str:
+    """Say what may be written instead of an annotation that is no kind of field."""
+    if isinstance(annotation, type) and issubclass(annotation, Resource):
+        return f'Write "{raw.name}: {annotation.__name__} = ref()"'
+    if any(isinstance(each, type) and issubclass(each, Resource) for each in typing.get_args(annotation)):
+        return f'Write "{raw.name}: {said(annotation)} = back(...)" or many()'
+    return OFFER
 
 
 def default(raw: RawField, of: AnyScalar) -> Stored | tuple[str, str]:
     """Give the stored default of a field, None where it has none, or what is wrong with it."""
     value = raw.declared.options.get("default", REQUIRED)
+    if value is None and not raw.optional:
+        remedy = f'Write "{raw.name}: {said(raw.annotation)} | None", or leave the default out'
+        return "its default None does not fit (Must not be null)", remedy
     if value is REQUIRED or value is None:
         return None
     try:
@@ -117,4 +133,6 @@ def default(raw: RawField, of: AnyScalar) -> Stored | tuple[str, str]:
 
 def said(annotation: object) -> str:
     """Say an annotation."""
-    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    if typing.get_origin(annotation) is list:
+        return f"list[{', '.join(map(said, typing.get_args(annotation)))}]"
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")

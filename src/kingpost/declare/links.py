@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from kingpost.contract.model import Back, Field, Many, Ref
 from kingpost.contract.scalars import AnyScalar, Integer, Uuid
+from kingpost.declare.fields import REQUIRED, Actor
 from kingpost.declare.gather import Raw, RawField
 from kingpost.declare.resource import Resource
 from kingpost.declare.source import suggest
@@ -33,9 +34,12 @@ class Links:
         """Find the class at the other end."""
         found = self.raws.get(annotation) if isinstance(annotation, type) else None
         if found is None:
-            names = ", ".join(raw.title for raw in self.raws.values())
             said = getattr(annotation, "__name__", annotation)
-            self.complain(field.name, "", f"{said} is no resource of this app", f"Write {way}; the app has {names}")
+            if isinstance(annotation, type) and issubclass(annotation, Resource):
+                self.complain(field.name, "", f"the app was not given {said}", f"Write App(..., {said})")
+            else:
+                names = ", ".join(raw.title for raw in self.raws.values())
+                self.complain(field.name, "", f"{said} is no resource", f"Write {way}; the app has {names}")
         return found
 
     def ref(self, field: RawField) -> tuple[Ref, Field] | None:
@@ -45,22 +49,21 @@ class Links:
         if target is None:
             return None
         if options["on_delete"] not in ("cascade", "null", "restrict"):
-            self.complain(
-                field.name,
-                "",
-                f"on_delete={options['on_delete']!r} is unknown",
-                'Write "cascade", "null" or "restrict"',
-            )
+            problem = f"on_delete={options['on_delete']!r} is unknown"
+            self.complain(field.name, "on_delete", problem, 'Write "cascade", "null" or "restrict"')
             return None
         if options["on_delete"] == "null" and not field.optional:
             remedy = f'Write "{field.name}: {target.title} | None", or another on_delete'
-            self.complain(field.name, "", 'on_delete="null" needs a link that may be empty', remedy)
-        if options["caller"] and not target.account:
-            self.complain(
-                field.name, "", f"default=actor links to {target.title}, which is no Account", "Leave the default out"
-            )
+            self.complain(field.name, "on_delete", 'on_delete="null" needs a link that may be empty', remedy)
+        caller = isinstance(options["default"], Actor)
+        if not caller and options["default"] not in (REQUIRED, None):
+            problem = f"default={options['default']!r} is no default for a link"
+            self.complain(field.name, "default", problem, "Write default=actor, or leave it out")
+        if caller and not target.account:
+            problem = f"default=actor links to {target.title}, which is no Account"
+            self.complain(field.name, "default", problem, "Leave the default out")
         name = f"{field.name}_id"
-        link = Ref(field.name, name, target.name, options["on_delete"], options["caller"])
+        link = Ref(field.name, name, target.name, options["on_delete"], caller)
         return link, Field(name, key_scalar(target), field.optional, doc=options["doc"])
 
     def several(self, field: RawField, way: str) -> Raw | None:
@@ -79,7 +82,8 @@ class Links:
         refs = [name for name, each in source.fields.items() if each.declared.kind == "ref" and each.annotation is self.raw.cls]
         if link not in refs:
             problem = f"{source.title} has no link {link!r} to {self.raw.title}"
-            self.complain(field.name, link, problem, suggest(link, refs, "Its links here are"))
+            missing = f'Write "{link}: {self.raw.title} = ref()" in {source.title}'
+            self.complain(field.name, link, problem, suggest(link, refs, "Its links here are") if refs else missing)
             return None
         return Back(field.name, source.name, f"{link}_id")
 

@@ -27,6 +27,7 @@ MADE: dict[str, tuple[Origin, AnyScalar]] = {
 def check_names(raws: Sequence[Raw], complain: Callable[[Raw], Complain]) -> None:
     """Complain of names that could not be told apart later."""
     seen: dict[str, Raw] = {}
+    titles: set[str] = set()
     for raw in raws:
         if not NAME.fullmatch(raw.name):
             complain(raw)(
@@ -41,7 +42,10 @@ def check_names(raws: Sequence[Raw], complain: Callable[[Raw], Complain]) -> Non
             complain(raw)("", "", f"the table name {raw.name!r} begins as a database's own do", 'Write another table="..."')
         elif raw.name == "auth":
             complain(raw)("", "", 'the table name "auth" is taken by signing in', 'Write another table="..."')
+        elif raw.title in titles:
+            complain(raw)("", "", f"two classes are named {raw.title}", "Give one of them another name")
         seen.setdefault(raw.name, raw)
+        titles.add(raw.title)
         for name in raw.fields:
             if not NAME.fullmatch(name):
                 complain(raw)(name, "", "is no name for a field", "Write lower-case letters, digits and _, a letter first")
@@ -83,6 +87,14 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
     )
     fields = stored(raw, written, {name: field for name, (_, field) in refs.items()}, complain)
     check_clashes(raw, fields, manys, complain)
+    for many in manys:
+        if many.through in {other.name for other in raws.values()}:
+            complain(
+                many.name,
+                "",
+                f"its pairs go into {many.through!r}, which is a resource's table",
+                "Rename the field or the table",
+            )
     return Resource(
         raw.name,
         raw.title,
@@ -116,13 +128,14 @@ def add(fields: dict[str, Field], field: RawField, raw: Raw, complain: Complain)
     """Add a field that holds a value of its own."""
     kind, options = field.declared.kind, field.declared.options
     if (field.name == "id") != (kind in ("serial", "key")):
-        complain(
-            field.name,
-            "",
-            f"{kind}() makes an id" if field.name != "id" else "an id is made by the server",
-            'Write "id: int = serial()" or "id: UUID = key()"',
-        )
+        problem = f'{kind}() makes the id, which is named "id"' if field.name != "id" else "an id is made by the server"
+        complain(field.name, "", problem, 'Write "id: int = serial()" or "id: UUID = key()"')
         return
+    if raw.account and field.name == "email" and kind != "email":
+        complain(field.name, "", "an Account signs in with an e-mail address", "Leave it out: Account declares it")
+        return
+    if field.name in fields and field.name != "id":
+        return  # never in the place of what the server keeps there; check_clashes tells of it
     found = scalar(field)
     if isinstance(found, tuple):
         complain(field.name, "", *found)
@@ -133,11 +146,11 @@ def add(fields: dict[str, Field], field: RawField, raw: Raw, complain: Complain)
         return
     value = default(field, found)
     if isinstance(value, tuple):
-        complain(field.name, "", *value)
+        complain(field.name, "default", *value)
         return
     made = Field(field.name, found, field.optional, value, unique=options.get("unique", False), doc=options.get("doc", ""))
     if made.unique and not found.sortable:
-        complain(field.name, "", f"a {found.title} field can not be unique", "Leave unique out")
+        complain(field.name, "unique", f"a {found.title} is not compared, so it can not be unique", "Leave unique out")
     key = folded(made)
     # Only the folded form is unique: two spellings of one address are one address.
     fields[field.name] = made if key is None else Field(made.name, made.scalar, made.optional, doc=made.doc)
@@ -149,7 +162,8 @@ def credentials(raw: Raw, complain: Complain) -> dict[str, Field]:
     """Give the hidden fields of an account: the password's hash, whether it is an admin, and its epoch."""
     policy = getattr(raw.cls, "password", None)
     if not isinstance(policy, declared.PasswordPolicy):
-        complain("password", "", f"{policy!r} is no PasswordPolicy", "Write password = PasswordPolicy(min=15)")
+        problem = f"it is a {type(policy).__name__}, not PasswordPolicy(...)"
+        complain("password", "", problem, "Write password = PasswordPolicy(min=15)")
         policy = declared.PasswordPolicy()
     password = Password(policy.min, policy.max, policy.lower, policy.upper, policy.digit)
     return {
@@ -164,7 +178,7 @@ def check_clashes(raw: Raw, fields: Mapping[str, Field], manys: Sequence[Many], 
     for field in raw.fields.values():
         made = fields.get(field.name)
         if made is not None and made.hidden:
-            complain(field.name, "", f'"{field.name}" is kept by the server for accounts', "Choose another name")
+            complain(field.name, "", f'"{field.name}" is kept by the server', "Choose another name")
         if field.declared.kind in LINKS and made is not None and made.origin != "count":
             complain(field.name, "", f'"{field.name}" is also the field of a link', "Choose another name")
         if field.declared.kind == "ref" and f"{field.name}_id" in raw.fields:

@@ -18,10 +18,14 @@ class Rule:
 
     def __or__(self, other: "Rule") -> "Rule":
         """Let through whoever either rule lets through."""
+        if not isinstance(other, Rule):
+            return NotImplemented
         return Rule(self.grants + other.grants)
 
     def __and__(self, other: "Rule") -> "Rule":
         """Let through only whom both rules let through, to the fields both open."""
+        if not isinstance(other, Rule):
+            return NotImplemented
         return Rule(
             tuple(
                 Grant(expr.every(one.rule, two.rule), shared(one.fields, two.fields))
@@ -93,7 +97,12 @@ def where(**conditions: object) -> Rule:
 
     Returns:
         The rule; all conditions must hold.
+
+    Raises:
+        TypeError: There is no condition: `anyone` says that nothing is asked.
     """
+    if not conditions:
+        raise TypeError("where() needs a condition, such as where(public=True); to let everyone through, write anyone")
     return Rule((Grant(expr.every(*(test(name, wanted) for name, wanted in conditions.items()))),))
 
 

@@ -5,7 +5,8 @@ Takes classes and words, gives places. Stands on the classes.
 
 import ast
 import difflib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Source:
         Args:
             cls: The class.
             attribute: A name assigned or annotated in its body.
-            word: A text or a keyword in that attribute's value, or anywhere in the file.
+            word: A text or a keyword in that attribute's value, or in what the value is made of.
 
         Returns:
             The closest place that can be found.
@@ -68,17 +69,24 @@ class Source:
             next((node for node in body.body if attribute in names(node)), None) if body and attribute else body
         )
         if word:
-            for within in (found, tree):
-                for node in ast.walk(within) if within else ():
+            for within in reached(found, [*(body.body if body else ()), *tree.body]) if found else ():
+                for node in spoken(within):
                     if says(node, word):
-                        return Place(at.file, node.lineno if isinstance(node, ast.expr | ast.keyword) else at.line)
+                        return Place(at.file, node.lineno)
         return Place(at.file, found.lineno if isinstance(found, ast.stmt) else at.line)
+
+    def caller(self) -> Place:
+        """Find the line that calls Kingpost."""
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "kingpost":
+            frame = frame.f_back
+        return Place(frame.f_code.co_filename, frame.f_lineno)
 
     def tree(self, file: str) -> ast.Module | None:
         """Parse a file once; None where there is none to read."""
         if file not in self.trees:
             try:
-                self.trees[file] = ast.parse(Path(file).read_text())
+                self.trees[file] = ast.parse(Path(file).read_text(encoding="utf-8"))
             except (OSError, SyntaxError, ValueError):
                 self.trees[file] = None
         return self.trees[file]
@@ -95,11 +103,27 @@ def names(node: ast.stmt) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def says(node: ast.AST, word: str) -> bool:
-    """Whether a piece of syntax is, or holds, a word."""
+def reached(found: ast.AST, statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Give a piece of syntax, then the statements that set the names it uses: classes share the rules that stand above."""
+    pieces = [found]
+    for piece in pieces:
+        yield piece
+        used = {node.id for node in ast.walk(piece) if isinstance(node, ast.Name)}
+        pieces += [each for each in statements if each not in pieces and names(each) & used]
+
+
+def spoken(within: ast.AST) -> Iterator[ast.keyword | ast.Constant]:
+    """Give the keywords and constants in a piece of syntax, in the order of the file, docstrings left out."""
+    docstrings = {node.value for node in ast.walk(within) if isinstance(node, ast.Expr)}
+    found = [node for node in ast.walk(within) if isinstance(node, ast.keyword | ast.Constant) and node not in docstrings]
+    yield from sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def says(node: ast.keyword | ast.Constant, word: str) -> bool:
+    """Whether a keyword or a text is, or holds, a word."""
     if isinstance(node, ast.keyword):
         return node.arg == word
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+    if not isinstance(node.value, str):
         return False
     return node.value == word or word in [part.lstrip("-+") for part in node.value.replace(".", " ").split()]
 

@@ -23,11 +23,13 @@ from kingpost.contract.model import Entry, Grant, Index, Key, Lists, Resource
 from kingpost.contract.scalars import Invalid, Stored
 from kingpost.declare.gather import Raw, listing, verbs
 from kingpost.declare.links import Complain
-from kingpost.declare.resource import Access
-from kingpost.declare.rules import Rule
+from kingpost.declare.resource import Access, Unique
+from kingpost.declare.rules import Is, Rule
+from kingpost.declare.rules import test as compared
 from kingpost.declare.source import suggest
 
 MOST = 1_000
+RULES = "Write anyone, signed_in, admin, owner(...) or where(...), joined by | and &"
 
 
 class Words:
@@ -63,30 +65,32 @@ class Words:
             elif last and name in resource.field:
                 path.append(name)
             else:
-                known = [*resource.ref] if not last else [*resource.field, *resource.ref]
-                problem = f'"{name}" is not a {"field" if last else "link"} of {resource.title}'
+                link = not last or isinstance(test.value, Caller)
+                known = [*resource.ref] if link else [*shown(resource), *resource.ref]
+                problem = f'"{name}" is not a {"link" if link else "field"} of {resource.title}'
                 self.complain(attribute, name, problem, suggest(name, known, "It has"))
                 return test
         field = resource.field[path[-1]]
         if isinstance(test.value, Caller):
-            account = next((each for each in self.resources.values() if each.account), None)
-            if account is None or (type(field.scalar) is not type(account.key.scalar)):
-                self.complain(
-                    attribute,
-                    test.path[-1],
-                    f'owner("{".".join(test.path)}") is no link to an account',
-                    "Name a link to an Account",
-                )
+            # The id of something else may have the same number as the caller's: only a link to an account is compared with it.
+            ref = resource.ref_of.get(path[-1])
+            if not (self.resources[ref.target].account if ref else resource.account and path[-1] == "id"):
+                said = f'"{".".join(test.path)}"' if test.path != ("id",) else ""
+                owned = [f'owner("{each.name}")' for each in resource.refs if self.resources[each.target].account]
+                remedy = f"Write {' or '.join(owned)}" if owned else "Link to the Account first: only that signs in"
+                self.complain(attribute, test.path[-1] if said else "", f"owner({said}) names no link to an account", remedy)
             return Test(tuple(path), test.operator, test.value)
         if test.operator in ("is null", "is set") or not isinstance(test.value, Fixed):
             return Test(tuple(path), test.operator)
         raw = test.value.value
         values = raw if isinstance(raw, tuple) else (raw,)
+        if not values:
+            self.complain(attribute, test.path[-1], "one_of() has nothing to choose from", "Write the values it may have")
         try:
             stored: list[Stored] = [field.scalar.store(each) for each in values]
         except (Invalid, TypeError, AttributeError) as problem:
             said = f"{test.path[-1]} can not be compared with {raw!r} ({problem})"
-            self.complain(attribute, test.path[-1], said, f"Write a value that a {field.scalar.title} field takes")
+            self.complain(attribute, test.path[-1], said, f"Write a value of its kind: {field.scalar.title}")
             return test
         kept = [each for each in stored if each is not None]
         return Test(tuple(path), test.operator, Fixed(tuple(kept) if isinstance(raw, tuple) else kept[0] if kept else None))
@@ -94,12 +98,7 @@ class Words:
     def grants(self, rule: object, attribute: str, verb: str) -> tuple[Grant, ...]:
         """Look up the grants of one verb."""
         if not isinstance(rule, Rule):
-            self.complain(
-                attribute,
-                verb,
-                f"{verb}={rule!r} is no rule",
-                "Write anyone, signed_in, admin, owner(...) or where(...)",
-            )
+            self.complain(attribute, verb, f"{verb}={rule!r} is no rule", RULES)
             return ()
         found = []
         for grant in rule.grants:
@@ -115,8 +114,9 @@ class Words:
     def access(self, raw: Raw) -> dict[str, tuple[Grant, ...]]:
         """Look up who may do what."""
         if not isinstance(raw.access, Access):
-            problem = "has no access, so no one could say who may do what"
-            self.complain("access", "", problem, "Write access = Access(read=anyone, create=signed_in, ...)")
+            missing, other = "nothing says who may do what", f"it is a {type(raw.access).__name__}, not Access(...)"
+            problem = missing if raw.access is None else other
+            self.complain("access", "", problem, "Write access = Access(read=anyone, create=signed_in), say")
             return {}
         return {verb: self.grants(rule, "access", verb) for verb, rule in verbs(raw.access).items()}
 
@@ -139,11 +139,11 @@ class Words:
             return None
         return Key(name, word.startswith("-"))
 
-    def entry(self, text: str) -> Entry | None:
+    def entry(self, text: object) -> Entry | None:
         """Look up one list: filters, then the sort."""
-        words = text.split()
+        words = text.split() if isinstance(text, str) else []
         if not words:
-            self.complain("lists", text, "a list needs at least a sort key", 'Write "-created_at", say')
+            self.complain("lists", "", f"{text!r} names no field to sort by", 'Write "-created_at" or "user_id title", say')
             return None
         first = next((at for at, word in enumerate(words) if word[0] in "+-"), len(words) - 1)
         names = [self.resource.ref[word].field if word in self.resource.ref else word for word in words]
@@ -160,13 +160,16 @@ class Words:
         declared = listing(raw)
         if declared is None:
             if raw.lists is not None:
-                self.complain("lists", "", f"{raw.lists!r} is no Lists", 'Write lists = Lists("-created_at")')
+                problem = f"it is a {type(raw.lists).__name__}, not Lists(...)"
+                self.complain("lists", "", problem, 'Write lists = Lists("-created_at"), say')
             return Lists()
-        if not 1 <= declared.page <= declared.most <= MOST:
-            problem = f"page={declared.page} and most={declared.most} are out of bounds"
-            self.complain("lists", "", problem, f"Write 1 <= page <= most <= {MOST}")
+        page, most = declared.page, declared.most
+        if type(page) is not int or type(most) is not int or not 1 <= page <= most <= MOST:
+            word = "page" if type(page) is not int or page < 1 or most in range(page) else "most"
+            problem = f"page={page!r} and most={most!r} do not fit"
+            self.complain("lists", word, problem, f"Write whole numbers: 1 <= page <= most <= {MOST}")
         entries = tuple(entry for entry in map(self.entry, declared.entries) if entry is not None)
-        return Lists(entries or (Entry(),), declared.page, declared.most)
+        return Lists(entries or (Entry(),), page, most)
 
     def indexes(self, raw: Raw) -> tuple[Index, ...]:
         """Look up the declared indexes: on fields, and on fields together."""
@@ -177,12 +180,17 @@ class Words:
             if field.unique:
                 found.append(Index((Key(field.name),), True))
             elif options.get("index"):
-                where = options.get("where")
-                condition = (
-                    every() if where is None else self.test(Test((field.name,), where.operator, Fixed(where.value)), field.name)
-                )
+                where, condition = options.get("where"), every()
+                if isinstance(where, Is):
+                    condition = self.test(compared(field.name, where), field.name)
+                elif where is not None:
+                    problem = f"its where is a {type(where).__name__}, not a comparison with the field itself"
+                    self.complain(field.name, "where", problem, "Write is_set, is_null, above(...) or the like")
                 found.append(Index((Key(field.name), Key("id")), where=condition))
         for unique in raw.unique:
+            if not isinstance(unique, Unique) or not unique.fields or any(not isinstance(name, str) for name in unique.fields):
+                self.complain("unique", "", "it names no fields", 'Write unique = Unique("user", "title"), say')
+                continue
             names = [self.resource.ref[name].field if name in self.resource.ref else name for name in unique.fields]
             for name in names:
                 if name not in self.resource.field:
@@ -190,20 +198,33 @@ class Words:
                         "unique",
                         name,
                         f'"{name}" is not a field of {self.resource.title}',
-                        suggest(name, self.resource.field, "It has"),
+                        suggest(name, shown(self.resource), "It has"),
                     )
-            condition = (
-                every() if unique.where is None else some(*(self.rule(grant.rule, "unique") for grant in unique.where.grants))
-            )
-            self.own(condition, "unique")
+            condition = self.own(unique.where, "unique")
             found.append(Index(tuple(map(Key, names)), True, condition))
         return tuple(found)
 
-    def own(self, condition: Expression, attribute: str) -> None:
-        """Complain of a condition that needs more than the row: an index or a stored count has nothing else."""
+    def condition(self, where: object, attribute: str) -> Expression:
+        """Look up a condition; none is one that every row meets."""
+        if where is None:
+            return every()
+        if not isinstance(where, Rule):
+            self.complain(attribute, "where", f"its where is a {type(where).__name__}, which is no rule", RULES)
+            return every()
+        return some(*(self.rule(grant.rule, attribute) for grant in where.grants))
+
+    def own(self, where: object, attribute: str) -> Expression:
+        """Look up a condition that has nothing but the row to ask, as that of an index or of a stored count."""
+        condition = self.condition(where, attribute)
         if any(len(test.path) > 1 or isinstance(test.value, Caller) for test in tests(condition)) or roles(condition):
             problem = "its condition asks for the caller or another row"
-            self.complain(attribute, "", problem, "Write where(...) on the row's own fields")
+            self.complain(attribute, "where", problem, "Write where(...) on the row's own fields")
+        return condition
+
+
+def shown(resource: Resource) -> list[str]:
+    """Give the fields that may be named to whoever misspelt one."""
+    return [field.name for field in resource.fields if not field.hidden]
 
 
 def roles(condition: Expression) -> bool:

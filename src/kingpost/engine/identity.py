@@ -41,6 +41,7 @@ class Claims(msgspec.Struct, frozen=True):
 
     sub: str | int
     epoch: int
+    iat: int
     exp: int
 
 
@@ -140,8 +141,11 @@ class Identity:
             )  # fmt: skip
             if header.get("typ") != TYPE:
                 raise refused
-            return msgspec.convert(claims, Claims)
-        except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError) as error:
+            found = msgspec.convert(claims, Claims)
+            if self.account is not None:
+                self.account.key.scalar.read(found.sub)  # a database would take "1" for 1
+            return found
+        except (jwt.PyJWTError, msgspec.ValidationError, Invalid, ValueError, RecursionError) as error:
             raise refused from error
 
     def token(self, key: Stored, epoch: Stored) -> str:

@@ -24,6 +24,11 @@ def derive(secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), 32, None, f"kingpost {purpose}".encode()).derive(secret)
 
 
+def spell(raw: bytes) -> str:
+    """Write bytes as URL-safe text (RFC 4648, section 5, without padding)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 class Marks:
     """Writes and reads page marks."""
 
@@ -42,7 +47,7 @@ class Marks:
             URL-safe text.
         """
         content = msgspec.json.encode(values)
-        return base64.urlsafe_b64encode(self.seal(scope, content) + content).rstrip(b"=").decode()
+        return spell(self.seal(scope, content) + content)
 
     def read(self, scope: tuple[object, ...], mark: str, length: int) -> list[Stored]:
         """Read a mark that was written for the same list and reader; raises `Refused` for any other."""
@@ -51,7 +56,8 @@ class Marks:
         except (binascii.Error, ValueError):
             raw = b""
         content = raw[SEAL:]
-        if not content or not hmac.compare_digest(raw[:SEAL], self.seal(scope, content)):
+        # One mark has one spelling: base64 alone would let its last bits, and "+" for "-", pass.
+        if spell(raw) != mark or not content or not hmac.compare_digest(raw[:SEAL], self.seal(scope, content)):
             raise Refused("bad_mark", "The cursor is not one of this list; start again without it")
         values = msgspec.json.decode(content, type=list[str | int | None])
         if len(values) != length:

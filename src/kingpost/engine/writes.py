@@ -20,6 +20,7 @@ from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, 
 from kingpost.store.protocol import Program
 
 Ids = dict[str, list[Stored]]
+Found = dict[tuple[str, Stored], Row]
 
 
 def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: Stored, actor: Actor) -> Program[Result]:
@@ -125,23 +126,33 @@ def remove(
     if row[len(resource.fields) + 1] != 1:
         raise denied(actor)
     steps = {cascade.resource: cascade for cascade in plan.cascades}
-    levels = yield from descend(engine, ready, steps, {resource.name: [row[0]]}, actor)
+    root = (resource.name, row[0])
+    # Every row as it was read: the database lets go by itself of what hangs on two rows that go, or of a circle.
+    found: Found = {root: row}
+    circles: set[tuple[str, Stored]] = set()
+    levels = yield from descend(engine, ready, steps, found, circles, actor)
     for level in reversed(levels):
         for name, ids in level.items():
-            gone = yield ready.of(steps[name].remove), {"ids": msgspec.json.encode(ids).decode()}
-            for each in gone:
-                yield from tally(engine, ready, engine.contract.resource[name], each, None)
-                yield from record(engine, engine.contract.resource[name], each, None, actor)
-    gone = yield ready.of(plan.change), values
-    if not gone:
+            yield ready.of(steps[name].remove), {"ids": msgspec.json.encode(ids).decode()}
+            for key in ids:
+                yield from tally(engine, ready, engine.contract.resource[name], found[name, key], None)
+                yield from record(engine, engine.contract.resource[name], found[name, key], None, actor)
+    if not (yield ready.of(plan.change), values) and root not in circles:
         raise denied(actor)
-    yield from tally(engine, ready, resource, gone[0], None)
-    yield from record(engine, resource, gone[0], None, actor)
+    yield from tally(engine, ready, resource, found[root], None)
+    yield from record(engine, resource, found[root], None, actor)
 
 
-def descend(engine: Engine, ready: Ready, steps: Mapping[str, Cascade], going: Ids, actor: Actor) -> Program[list[Ids]]:
+def descend(
+    engine: Engine,
+    ready: Ready,
+    steps: Mapping[str, Cascade],
+    found: Found,
+    circles: set[tuple[str, Stored]],
+    actor: Actor,
+) -> Program[list[Ids]]:
     """Find, level by level, the rows that go with others; those that only point let go, and those that hold on refuse."""
-    seen = {(name, key) for name, ids in going.items() for key in ids}
+    going: Ids = {name: [key] for name, key in found}
     levels: list[Ids] = []
     while going:
         below: Ids = {}
@@ -152,11 +163,15 @@ def descend(engine: Engine, ready: Ready, steps: Mapping[str, Cascade], going: I
                     title = engine.contract.resource[holding.resource].title.lower()
                     raise Refused("conflict", f"A {title} still points to it")
             for pointing, clear in steps[name].clear:
-                yield from let_go(engine, ready, pointing, clear, parents, actor)
+                freed = yield from let_go(engine, ready, pointing, clear, parents, actor)
+                found.update({at: row for at, row in freed.items() if at in found})
             for pointing in steps[name].delete:
                 for row in (yield ready.of(pointing), parents):
-                    if (pointing.table.resource, row[0]) not in seen:
-                        seen.add((pointing.table.resource, row[0]))
+                    at = (pointing.table.resource, row[0])
+                    if at in found:
+                        circles.add(at)
+                    else:
+                        found[at] = row
                         below.setdefault(pointing.table.resource, []).append(row[0])
         if below:
             levels.append(below)
@@ -166,13 +181,15 @@ def descend(engine: Engine, ready: Ready, steps: Mapping[str, Cascade], going: I
 
 def let_go(
     engine: Engine, ready: Ready, pointing: Pointing, clear: ClearLinked, parents: Mapping[str, Stored], actor: Actor
-) -> Program[None]:
-    """Empty the links to rows that go."""
+) -> Program[Found]:
+    """Empty the links to rows that go; gives the rows as they are now."""
     resource = engine.contract.resource[pointing.table.resource]
     before = {row[0]: row for row in (yield ready.of(pointing), parents)}
-    for row in (yield ready.of(clear), parents):
+    after = yield ready.of(clear), parents
+    for row in after:
         yield from tally(engine, ready, resource, before[row[0]], row)
         yield from record(engine, resource, before[row[0]], row, actor)
+    return {(resource.name, row[0]): row for row in after}
 
 
 def record(engine: Engine, resource: Resource, before: Row | None, after: Row | None, actor: Actor) -> Program[None]:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from kingpost.call import Detail, Include, Refused
 from kingpost.contract.codec import Column, One, Output, Several
-from kingpost.contract.expr import ALWAYS, NEVER, Standing, Test, every
-from kingpost.contract.indexes import cover, ordering
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every
+from kingpost.contract.indexes import alternatives, cover, ordering
 from kingpost.contract.model import Back, Contract, Entry, Key, Many, Resource
 from kingpost.contract.scalars import Integer
 from kingpost.plan.policy import guard, natural, readable
-from kingpost.plan.query import Holds, Item, Join, Linked, Table, Tally, Through, Value, index_name
+from kingpost.plan.query import Branch, Holds, Item, Join, Linked, Table, Tally, Through, Value, index_name
 
 MOST_DEPTH = 3
 MOST_LINKED = 8
@@ -126,7 +126,8 @@ class Layout:
         else:
             back = resource.back[count.back]
             source = self.contract.resource[back.source]
-            at = values.place(Tally(source.name, back.field, every(count.where, readable(source, self.of))))
+            seen = every(guard(source, back.field, self.of), readable(source, self.of))
+            at = values.place(Tally(source.name, back.field, every(count.where, seen)))
             scalar = INTEGER
         return Column(name, scalar, at, -1 if rule == ALWAYS else values.place(Holds(rule)))
 
@@ -141,35 +142,46 @@ class Layout:
         offered(target, include.name)
         rule = readable(target, self.of)
         if isinstance(way, Many):
-            through: str | Through = Through(way.through, way.here, way.there, f"{resource.name}.{way.name}")
-            order, index = ordering(Entry()), None
+            pairs = Through(way.through, way.here, way.there, f"{resource.name}.{way.name}")
+            through: str | Through = pairs
+            order = ordering(Entry())
+            branches: tuple[Branch, ...] = (Branch(rule, through=pairs),)
         else:
             through = way.field
             order = ordering(natural(target, frozenset([way.field]), self.of) or Entry())
-            rule = every(*(guard(target, key.field, self.of) for key in order), rule)
-            index = cover(target, every(Test((way.field,), "="), rule), order)
+            # Which rows point here is told only to who may read that link, as in the list that is narrowed by it.
+            rule = every(*(guard(target, name, self.of) for name in (way.field, *(key.field for key in order))), rule)
+            branches = beneath(target, way.field, rule, order)
         laid = self.table(target, None, include=include.include, order=order, start=1, slot=mine, depth=depth + 1)
         self.linked[mine] = Linked(
             laid.table,
             through,
-            rule,
+            branches,
             order,
             laid.order_at,
             target.lists.page,
-            index_name(target.name, index) if index else "",
             slot,
             at,
         )
         return Several(include.name, at, mine, laid.output)
 
 
+def beneath(target: Resource, field: str, rule: Expression, order: tuple[Key, ...]) -> tuple[Branch, ...]:
+    """Split the rows under a parent as a list is split, so that each part reads its own index in order."""
+    found = []
+    for condition in alternatives(rule):
+        index = cover(target, every(Test((field,), "=", Hole("parent")), condition), order)
+        found.append(Branch(condition, index=index_name(target.name, index) if index else ""))
+    return tuple(found) or (Branch(NEVER),)
+
+
 def known(resource: Resource, fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Check that fields may be asked for; raises `Refused`."""
+    """Give the fields asked for in the order of the declaration; raises `Refused` for one that there is not."""
     for name in fields:
         if name not in resource.readable:
             message = f"{resource.title} has no field {name[:100]!r}; it has {', '.join(resource.readable)}"
             raise Refused("invalid", "Invalid input data", Detail("fields", message))
-    return fields
+    return tuple(name for name in resource.readable if name in fields)
 
 
 def link(resource: Resource, name: str, depth: int) -> str:

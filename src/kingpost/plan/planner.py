@@ -4,8 +4,8 @@ Takes the contract and a shape, gives a `Plan`; pure. Stands on the ground.
 """
 
 from kingpost.call import Detail, Refused, Shape
-from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every, some
-from kingpost.contract.indexes import alternatives, compared, cover, equalities, granted, ordering
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every
+from kingpost.contract.indexes import alternatives, compared, cover, equalities, granted, impossible, ordering
 from kingpost.contract.model import RULE_OF, Contract, Entry, Key, Operation, Resource
 from kingpost.plan.layout import Layout
 from kingpost.plan.policy import guard, natural, readable
@@ -144,10 +144,11 @@ def branches(
     narrowed = [Test((compared(resource, name),), "=", Hole(f"filter_{name}")) for name in names]
     steps: list[tuple[Expression, Beyond | None]] = [(ALWAYS, None)] if marked is None else after(resource, order, marked)
     made = []
-    for condition in alternatives(rule):
+    whole = every(guards, rule)
+    for condition in (whole,) if pairs else alternatives(whole):  # pairs have one order, so they are read once
         for step, beyond in steps:
-            where = every(*narrowed, guards, condition, step)
-            if where != NEVER:
+            where = every(*narrowed, condition, step)
+            if not impossible(where):
                 index = None if pairs or "id" in equalities(where) else cover(resource, where, order)
                 made.append(Branch(where, beyond, index_name(resource.name, index) if index else "", pairs))
     return tuple(made) or (Branch(NEVER),)
@@ -167,37 +168,28 @@ def after(
         first: How many leading keys are already known to be equal.
 
     Returns:
-        Pairs of a condition and, where the keys left run one way without nulls, a comparison of all of them.
+        Pairs of a condition and, where an index can seek it, a comparison of all the keys left.
     """
     rest = order[first:]
     if not rest:
         return []
     key, hole = rest[0], Hole(f"mark_{first}")
-    nullable = [resource.field[each.field].optional for each in rest]
-    one_way = len({each.descending for each in rest}) == 1
-    if not any(nullable) and one_way:
+    null, known = Test((key.field,), "is null"), Test((key.field,), "is set")
+    if seekable(resource, rest):
         return [(ALWAYS, Beyond(rest, first))]
-    null = Test((key.field,), "is null")
+    same = null if marked[first] else Test((key.field,), "=", hole)
+    found = [(every(same, step), beyond) for step, beyond in after(resource, order, marked, first + 1)]
     if marked[first]:
-        same = [(every(null, step), beyond) for step, beyond in after(resource, order, marked, first + 1)]
-        return same if key.descending else [*same, (Test((key.field,), "is set"), None)]
-    later: list[tuple[Expression, Beyond | None]]
-    if not any(nullable[1:]) and one_way:
-        later = [(Test((key.field,), "is set"), Beyond(rest, first))]
-    elif not any(nullable):
-        return [(mixed(order, first), None)]
-    else:
-        equal = Test((key.field,), "=", hole)
-        later = [(every(equal, step), beyond) for step, beyond in after(resource, order, marked, first + 1)]
-        later.append((Test((key.field,), "<" if key.descending else ">", hole), None))
-    return [*later, (null, None)] if nullable[0] and key.descending else later
+        return found if key.descending else [*found, (known, None)]
+    found.append((Test((key.field,), "<" if key.descending else ">", hole), None))
+    return [*found, (null, None)] if resource.field[key.field].optional and key.descending else found
 
 
-def mixed(order: tuple[Key, ...], first: int) -> Expression:
-    """Say "later than the mark" for keys that run both ways: a bound that an index can seek, then the exact comparison."""
-    key, hole = order[first], Hole(f"mark_{first}")
-    strict = Test((key.field,), "<" if key.descending else ">", hole)
-    if first == len(order) - 1:
-        return strict
-    loose = Test((key.field,), "<=" if key.descending else ">=", hole)
-    return every(loose, some(strict, every(Test((key.field,), "=", hole), mixed(order, first + 1))))
+def seekable(resource: Resource, keys: tuple[Key, ...]) -> bool:
+    """Whether an index can seek "later than the mark" for all of these keys at once.
+
+    They must run one way and never be null; and SQLite can not seek a comparison of rows by a serial id, which is its row id.
+    """
+    if len(keys) > 1 and resource.key.origin == "serial":
+        return False
+    return len({key.descending for key in keys}) == 1 and not any(resource.field[key.field].optional for key in keys)

@@ -107,11 +107,10 @@ class Linked(Node, frozen=True, tag="linked"):
 
     table: Table
     link: str | Through
-    where: Expression
+    branches: tuple[Branch, ...]
     order: tuple[Key, ...]
     order_at: tuple[int, ...]
     most: int
-    index: str = ""
     parent: int = -1
     parent_at: int = 0
 

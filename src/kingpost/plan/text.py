@@ -22,6 +22,7 @@ from kingpost.plan.query import (
     Reachable,
     Table,
     Tally,
+    Through,
     Update,
     Value,
     Write,
@@ -104,7 +105,8 @@ def branch(name: str, branch: Branch) -> Iterator[str]:
     if branch.where == NEVER:
         yield f"{name}: no rows"
         return
-    yield f"{name}: in the order of {said(branch.index)}"
+    order = paired(branch.through) if branch.through else said(branch.index)
+    yield f"{name}: in the order of {order}"
     if branch.where != ALWAYS:
         yield f"{STEP}those with {words(branch.where)}"
     if branch.beyond is not None:
@@ -117,14 +119,19 @@ def said(index: str) -> str:
     return f"index {index}" if index else "the primary key"
 
 
+def paired(through: Through) -> str:
+    """Say which pairs lead to the rows."""
+    return f"the pairs in {through.name} ({through.here} to {through.there})"
+
+
 def further(number: int, linked: Linked) -> Iterator[str]:
     """Say the statement that brings the rows of a to-many link, for all parents at once."""
     above = "the rows" if linked.parent < 0 else f"the rows of statement {linked.parent + 2}"
-    way = linked.link if isinstance(linked.link, str) else f"{linked.link.name} ({linked.link.here} to {linked.link.there})"
+    way = linked.link if isinstance(linked.link, str) else linked.link.name
     yield f"statement {number + 1}: for all {above} at once, {linked.table.resource} by {way}, at most {linked.most} each"
-    if linked.where != ALWAYS:
-        yield f"{STEP}those with {words(linked.where)}"
-    yield f"{STEP}{ordered(linked.order)}{f', by {said(linked.index)}' if linked.index else ''}"
+    yield f"{STEP}{ordered(linked.order)}"
+    for at, part in enumerate(linked.branches, 1):
+        yield from indented(branch(f"branch {at} of {len(linked.branches)}", part))
     yield from indented(joins(linked.table))
 
 
@@ -174,13 +181,14 @@ def write(write: Write) -> Iterator[str]:
         for meaning, rule in zip(asked, rules, strict=False):
             if rule != ALWAYS:
                 yield f"{STEP}{meaning}: {words(rule)}"
+    yield from fallen(write.cascades)
     yield from changed(change)
     for name, unpair, pair in write.pairs:
         yield f"then pairs by {name}: takes away all in {unpair.through.name} by {unpair.through.here}"
         yield f"{STEP}and pairs it with those of {pair.resource} that are named{provided(pair.rule)}"
-    yield from fallen(write.cascades)
     for tallied in write.tallies:
-        yield f"keeps {tallied.add.resource}.{tallied.add.field}: {tallied.resource} by {tallied.field}{provided(tallied.where)}"
+        kept = f"{tallied.add.resource}.{tallied.add.field}"
+        yield f"keeps {kept}: {tallied.resource} by {tallied.field}{provided(tallied.where)}"
     if write.explain is not None:
         yield f"if nothing was written, asks which link it was: {', '.join(link.field for link in write.explain.links)}"
 
@@ -210,12 +218,11 @@ def reachable(links: Sequence[Reachable]) -> Iterator[str]:
 
 
 def fallen(cascades: Sequence[Cascade]) -> Iterator[str]:
-    """Say what becomes of the rows that pointed to a removed one."""
+    """Say what becomes of the rows that lead to a removed one."""
     for cascade in cascades:
-        where = f"of {cascade.resource} that goes"
-        for holding in cascade.restrict:
-            yield f"each {where} is held by {holding.resource} with its {holding.field}: the whole is refused"
-        for pointing, clear in cascade.clear:
-            yield f"each {where} is let go of by {pointing.table.resource}: {clear.field} becomes null"
-        for pointing in cascade.delete:
-            yield f"each {where} takes along {pointing.table.resource} by {pointing.field}"
+        fates = [f"refused if any of {holding.resource} leads to it by {holding.field}" for holding in cascade.restrict]
+        fates += [f"{pointing.table.resource} let go of it: {clear.field} becomes null" for pointing, clear in cascade.clear]
+        fates += [f"{pointing.table.resource} that lead to it by {pointing.field} go first" for pointing in cascade.delete]
+        if fates:
+            yield f"before one of {cascade.resource} goes"
+            yield from indented(iter(fates))

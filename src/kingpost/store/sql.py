@@ -269,32 +269,33 @@ class Writer:
 
     def linked(self, query: Linked) -> str:
         """Write a to-many link for many parents at once, so many rows each."""
-        resource = query.table.resource
-        alias = self.of("s")
-        order = ", ".join(alias(key.field) + self.dialect.direction(key) for key in query.order)
-        if isinstance(query.link, str):
-            source = f"{self.quote(resource)} AS s{f' {self.dialect.use_index(query.index)}' if query.index else ''}"
-            same = f"{alias(query.link)} = p.value"
-        else:
-            pair = self.of("j")
-            other = f"{self.quote(resource)} AS s ON {alias('id')} = {pair(query.link.there)}"
-            source = f"{self.quote(query.link.name)} AS j JOIN {other}"
-            same = f"{pair(query.link.here)} = p.value"
-        if self.examine:
-            same = f"{self.examine}({alias('id')}) AND {same}"
-        if query.where != ALWAYS:
-            same += f" AND ({self.rule(resource, query.where, alias)})"
-        chosen = f"SELECT {alias('id')} FROM {source} WHERE {same} ORDER BY {order} LIMIT {query.most + 1}"
+        names = list(dict.fromkeys(["id", *(key.field for key in query.order)]))
+        parts = " UNION ALL ".join(self.chosen(query, branch, names) for branch in query.branches)
+        order = ", ".join(f"{names.index(key.field) + 1}{self.dialect.direction(key)}" for key in query.order)
+        chosen = f"SELECT {self.of('c')('id')} FROM ({parts} ORDER BY {order} LIMIT {query.most + 1}) AS c"
         items: list[str] = ["p.value"]
         joins: list[str] = []
         self.gather(query.table, "t", items, joins)
-        first = f"{self.dialect.parents(self.value('parents'))} AS p CROSS JOIN {self.quote(resource)} AS t"
+        first = f"{self.dialect.parents(self.value('parents'))} AS p CROSS JOIN {self.quote(query.table.resource)} AS t"
         columns = [f"{at + 1}{self.dialect.direction(key)}" for key, at in zip(query.order, query.order_at, strict=True)]
-        where = f"t.{self.quote('id')} IN ({chosen})"
-        # A CROSS JOIN keeps the parents outermost; a row that its own link does not hold can not get in by another parent.
-        if isinstance(query.link, str):
-            where += f" AND {self.of('t')(query.link)} = p.value"
+        # A CROSS JOIN keeps the parents outermost. Nothing else is said of t: every other way to find it is a longer one.
+        where = f"{self.of('t')('id')} IN ({chosen})"
         return f"SELECT {', '.join(items)} FROM {first}{''.join(joins)} WHERE {where} ORDER BY {', '.join(columns)}"
+
+    def chosen(self, query: Linked, branch: Branch, names: list[str]) -> str:
+        """Write one branch of the rows under a parent: their ids, and what they are sorted by."""
+        resource, scope = query.table.resource, self.paired("s", branch.through)
+        parts = [f"{self.examine}({scope('id')})"] if self.examine else []
+        source = f"{self.quote(resource)} AS s{f' {self.dialect.use_index(branch.index)}' if branch.index else ''}"
+        if isinstance(query.link, str):
+            parts.append(f"{scope(query.link)} = p.value")
+        else:
+            pair, same = self.of("j"), f"{self.of('s')('id')} = {scope('id')}"
+            source = f"{self.quote(query.link.name)} AS j CROSS JOIN {source} ON {same}"
+            parts.append(f"{pair(query.link.here)} = p.value")
+        if branch.where != ALWAYS:
+            parts.append(self.rule(resource, branch.where, scope, nested=True))
+        return f"SELECT {', '.join(map(scope, names))} FROM {source} WHERE {' AND '.join(parts)}"
 
     # Writes
 
@@ -375,6 +376,8 @@ class Writer:
                 return f"{left} {operator} {self.value('caller')}"
             case operator, Hole(name):
                 return f"{left} {operator} {self.value(name)}"
+            case operator, Fixed(()):
+                return "1 = 0" if operator == "in" else "1 = 1"
             case operator, Fixed(tuple() as values):
                 return f"{left} {operator.upper()} ({', '.join(map(self.dialect.literal, values))})"
             case operator, Fixed(str() | int() as value):

@@ -36,7 +36,7 @@ LOGIN = Offered(
         "auth.login",
         code="accounts.login",
         path="/auth/login",
-        doc="Exchange an address and a password for an access token of fifteen minutes.",
+        doc="Sign in with an address and a password, for fifteen minutes.",
         input=(Field("email", Text(max=254)), Field("password", Text(max=1_024), hidden=True)),
         output=(Field("access_token", Text()), Field("token_type", Text()), Field("expires_in", Integer())),
     ),

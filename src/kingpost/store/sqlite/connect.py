@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -56,6 +57,7 @@ class SqliteStore:
         self.reader = self.writer if path == MEMORY else connect(path)
         self.waiting: queue.Queue[tuple[Callable[[], Program[Any]], Future[Any]] | None] = queue.Queue(MOST_WAITING)
         self.thread: threading.Thread | None = None
+        self.stopping = False
         if path != MEMORY:
             self.thread = threading.Thread(target=self.work, name="kingpost-writer", daemon=True)
             self.thread.start()
@@ -74,6 +76,8 @@ class SqliteStore:
 
     async def write(self, program: Callable[[], Program[T]]) -> T:
         """Run a program in a transaction of its own."""
+        if self.stopping:
+            raise Busy("the store has stopped")
         done: Future[T] = Future()
         if self.thread is None:
             together(self.writer, [(program, done)])
@@ -86,7 +90,8 @@ class SqliteStore:
         return await asyncio.shield(asyncio.wrap_future(done))
 
     async def stop(self) -> None:
-        """Finish the writes that wait and close."""
+        """Finish the writes that wait and close; whatever comes later is refused."""
+        self.stopping = True
         if self.thread is not None:
             await asyncio.to_thread(self.waiting.put, None)
             await asyncio.to_thread(self.thread.join)
@@ -167,17 +172,19 @@ def together(connection: apsw.Connection, batch: list[tuple[Callable[[], Program
             connection.execute("SAVEPOINT one")
             try:
                 outcomes.append((done, drive(connection, program), None))
-            except Exception as error:
+            except BaseException as error:
                 if not connection.in_transaction:  # a full disk ends the whole transaction
                     raise
                 connection.execute("ROLLBACK TO one")
                 outcomes.append((done, None, plain(error)))
             connection.execute("RELEASE one")
         connection.execute("COMMIT")
-    except Exception as error:
-        # A full disk or a broken commit undoes every program of the batch, whatever each of them thought.
+    except BaseException as error:
+        # A full disk or a broken commit undoes every program of the batch, whatever each of them thought. If even that
+        # fails, the next batch can not begin and tries again.
         if connection.in_transaction:
-            connection.execute("ROLLBACK")
+            with suppress(apsw.Error):
+                connection.execute("ROLLBACK")
         outcomes = [(done, None, plain(error)) for _, done in batch]
     for done, value, failure in outcomes:
         if failure is None:
@@ -186,7 +193,7 @@ def together(connection: apsw.Connection, batch: list[tuple[Callable[[], Program
             done.set_exception(failure)
 
 
-def plain(error: Exception) -> Exception:
+def plain(error: BaseException) -> BaseException:
     """Say a database's error in the store's words."""
     match error:
         case apsw.ConstraintError():

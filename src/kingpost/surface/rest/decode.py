@@ -63,7 +63,7 @@ def decode(contract: Contract, request: Request, found: Found) -> Call:
         if method == "GET":
             call = narrowed(contract, call, parameters)
         elif parameters:
-            raise Unclear(next(iter(parameters)), "This method takes no parameters")
+            raise Unclear(next(iter(parameters))[:MOST_NAMES], "This method takes no parameters")
         if method in BODIES:
             call = msgspec.structs.replace(call, input=json.read(request.body))
     except Unclear as error:
@@ -117,11 +117,11 @@ def narrowed(contract: Contract, call: Call, parameters: Mapping[str, str]) -> C
     after = ""
     for name, text in parameters.items():
         if name == "fields":
-            fields = tuple(dict.fromkeys(text.split(",")))
+            fields = tuple(sorted(set(text.split(","))))
         elif name == "include":
             include = links(text)
         elif listing and name == "limit":
-            limit = whole(text)
+            limit = whole(text, resource.lists.most)
         elif listing and name == "after":
             after = text
         elif listing and name == "sort":
@@ -137,10 +137,10 @@ def narrowed(contract: Contract, call: Call, parameters: Mapping[str, str]) -> C
     return msgspec.structs.replace(call, shape=shape, filters=tuple(text for _, text in pairs), limit=limit, after=after)
 
 
-def whole(text: str) -> int:
-    """Read a small whole number; raises `Unclear`."""
+def whole(text: str, most: int) -> int:
+    """Read how many rows a page is to have; raises `Unclear`."""
     if not (text.isascii() and text.isdigit() and len(text) <= len("1000000")):
-        raise Unclear("limit", "Must be a whole number")
+        raise Unclear("limit", f"Must be a whole number from 1 to {most}")
     return int(text)
 
 

@@ -5,16 +5,18 @@ Takes the contract and its routes, gives a document. Stands on the ground.
 
 from typing import Any, TypeAlias
 
-from kingpost.contract.expr import some, words
+from kingpost.contract.expr import NEVER, some, words
+from kingpost.contract.indexes import granted
 from kingpost.contract.inputs import slots
 from kingpost.contract.model import RULE_OF, Contract, Field, Operation, Resource, Verb
 from kingpost.contract.scalars import Integer
-from kingpost.surface.rest.encode import CODES
+from kingpost.surface.rest.encode import CODES, JSON
 from kingpost.surface.rest.routes import Route, Routes
 from kingpost.surface.rest.schemas import schema
 
 Document: TypeAlias = dict[str, Any]
 
+MERGE_PATCH = "application/merge-patch+json"
 INPUTS: dict[Verb, str] = {"create": "Create", "replace": "Replace", "merge": "Merge"}
 SUMMARY: dict[str, str] = {
     "list": "List {names}", "get": "Get one {name}", "create": "Create a {name}", "replace": "Replace a {name}",
@@ -116,9 +118,8 @@ def of_resource(contract: Contract, resource: Resource) -> Document:
     found: Document = {
         resource.title: {
             "type": "object",
-            "description": f"{about} Fields the caller may not read are left out.",
+            "description": f"{about} Fields the caller may not read, or did not ask for, are left out.",
             "properties": properties,
-            "required": ["id"] if "read" in resource.access else [],
         },
         f"{resource.title}Page": {
             "type": "object",
@@ -172,14 +173,17 @@ def operation_of(contract: Contract, operation: Operation, route: Route) -> Docu
         found["responses"] = responses(200, title(operation, "Output"), (400, 401, 413, 415))
         return found
     resource = contract.resource[operation.resource]
-    found["summary"] = SUMMARY[operation.verb].format(name=resource.title.lower(), names=resource.name)
+    of = f" of a {contract.resource[route.parent].title.lower()}" if route.parent else ""
+    found["summary"] = SUMMARY[operation.verb].format(name=resource.title.lower(), names=resource.name) + of
     rule = some(*(grant.rule for grant in resource.access[RULE_OF[operation.verb]]))
     found["x-access"] = words(rule)
-    found["security"] = [{}, {"bearer": []}] if words(rule) == "anyone" else [{"bearer": []}, {}]
+    closed = granted(resource.access[RULE_OF[operation.verb]], "anonymous") == NEVER
+    found["security"] = [{"bearer": []}] if closed else [{}, {"bearer": []}]
     if operation.verb in ("get", "list"):
         found["parameters"] = parameters(resource, operation.verb, route.link)
     if operation.verb in INPUTS:
-        found["requestBody"] = content(resource.title + INPUTS[operation.verb], True)
+        kinds = (JSON, MERGE_PATCH) if operation.verb == "merge" else (JSON,)
+        found["requestBody"] = content(resource.title + INPUTS[operation.verb], True, kinds)
     status = {"create": 201, "delete": 204}.get(operation.verb, 200)
     answer = None if operation.verb == "delete" else resource.title + ("Page" if operation.verb == "list" else "")
     reasons = REASONS[operation.verb]
@@ -227,9 +231,9 @@ def parameter(name: str, description: str, of: Document, example: str = "") -> D
     return found | ({"example": example} if example else {})
 
 
-def content(name: str, required: bool = False) -> Document:
+def content(name: str, required: bool = False, kinds: tuple[str, ...] = (JSON,)) -> Document:
     """Describe a JSON body by its schema's name."""
-    found: Document = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+    found: Document = {"content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}} for kind in kinds}}
     return found | ({"required": True} if required else {})
 
 

@@ -44,6 +44,8 @@ def schema(field: Field, written: bool = False) -> dict[str, Any]:
         found["default"] = field.scalar.write(field.default)
     if field.doc:
         found["description"] = field.doc
+    if field.hidden:
+        found |= {"format": "password", "writeOnly": True}
     if field.origin != "given" and not written:
         found["readOnly"] = True
     return found

@@ -24,6 +24,7 @@ Run: TypeAlias = Callable[[Call], Awaitable[Result | Failure]]
 
 MOST_BYTES = 1_048_576
 TYPES = {"PATCH": ("application/json", "application/merge-patch+json")}
+PAGE_METHODS = "GET, HEAD, OPTIONS"
 PAGES = {
     "/docs": ("docs.html", "text/html"),
     "/docs/docs.js": ("docs.js", "text/javascript"),
@@ -86,7 +87,7 @@ class Rest:
         headers += [(b"x-request-id", identity.encode()), (b"x-content-type-options", b"nosniff")]
         if response.status != 204:
             headers.append((b"content-length", str(len(response.body)).encode()))
-        if "/docs" not in scope["path"]:
+        if scope["path"] not in PAGES:
             headers += [(b"cache-control", b"no-store"), (b"vary", b"Authorization")]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
@@ -97,7 +98,9 @@ class Rest:
         path = path.partition(b"?")[0]
         page = self.pages.get(scope["path"])
         if page is not None:
-            return page if method in ("GET", "HEAD") else unoffered("GET, HEAD", identity)
+            if method == "OPTIONS":
+                return Response(204, (("allow", PAGE_METHODS),))
+            return page if method in ("GET", "HEAD") else unoffered(PAGE_METHODS, identity)
         found = self.routes.find(path)
         if found is None:
             return refusal(404, "NOT_FOUND", "There is nothing at this address", identity)

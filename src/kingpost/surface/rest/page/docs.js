@@ -251,10 +251,11 @@ function accessWords(op) {
     const kind = resolve(doc.components?.securitySchemes?.[name]).scheme === "bearer" ? "bearer token" : name;
     return scopes.length ? `${kind} (${scopes.join(", ")})` : kind;
   };
-  const ways = (op.security ?? []).map((way) => Object.entries(way).map(scheme).join(" and ") || "nothing at all");
+  const ways = (op.security ?? []).map((way) => Object.entries(way).map(scheme).join(" and ")).filter(Boolean);
+  const verb = ways.length < op.security?.length ? "Takes" : "Needs"; // an empty way means that none is needed
   return el("p", { class: "access" },
     op["x-access"] && el("span", { class: "words" }, op["x-access"]),
-    op.security && el("span", { class: "soft" }, ways.length ? `Needs ${ways.join(" or ")}` : "No token needed"),
+    op.security && el("span", { class: "soft" }, ways.length ? `${verb} a ${ways.join(" or a ")}` : "No token needed"),
     op.deprecated && el("span", { class: "flag deprecated" }, "deprecated"));
 }
 

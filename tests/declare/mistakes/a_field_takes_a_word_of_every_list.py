@@ -1,0 +1,18 @@
+from kingpost import Access, Account, App, Resource, anyone, number, ref, serial, text
+
+
+class User(Account, table="users"):
+    id: int = serial()
+    name: str = text()
+    access = Access(create=anyone, read=anyone)
+
+
+class Post(Resource):
+    id: int = serial()
+    user: User = ref()
+    limit: int = number()  # this is wrong
+
+    access = Access(read=anyone)
+
+
+app = App(User, Post)

@@ -1,0 +1,16 @@
+from kingpost import Access, Account, App, Resource, anyone, back, ref
+
+
+class User(Account, table="users"):
+    posts: "list[Post]" = back("usr")  # this is wrong
+
+    access = Access(read=anyone)
+
+
+class Post(Resource):
+    user: User = ref()
+
+    access = Access(read=anyone)
+
+
+app = App(User, Post)

@@ -1,0 +1,16 @@
+from kingpost import Access, Account, App, Resource, anyone, ref, serial, text
+
+
+class User(Account, table="users"):
+    id: int = serial()
+    name: str = text()
+    access = Access(create=anyone, read=anyone)
+
+
+class Post(Resource):
+    user: User = ref()  # this is wrong
+
+    access = Access(read=anyone)
+
+
+app = App(Post)

@@ -1,0 +1,19 @@
+from kingpost import Access, Account, App, Resource, Unique, anyone, ref, serial, text, via, where
+
+
+class User(Account, table="users"):
+    id: int = serial()
+    name: str = text()
+    access = Access(create=anyone, read=anyone)
+
+
+class Post(Resource):
+    id: int = serial()
+    user: User = ref()
+    slug: str = text()
+
+    access = Access(read=anyone)
+    unique = Unique("slug", where=via("user", where(name="Ada")))  # this is wrong
+
+
+app = App(User, Post)

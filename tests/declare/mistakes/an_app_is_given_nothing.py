@@ -1,0 +1,3 @@
+from kingpost import App
+
+app = App()  # this is wrong

@@ -1,0 +1,14 @@
+from kingpost import Access, Account, App, Resource, anyone, serial, text
+
+
+class User(Account, table="users"):
+    id: int = serial()
+    name: str = text()
+    access = Access(create=anyone, read=anyone)
+
+
+class Person(Resource, table="users"):  # this is wrong
+    access = Access(read=anyone)
+
+
+app = App(User, Person)

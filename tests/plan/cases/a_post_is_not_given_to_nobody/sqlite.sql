@@ -1,0 +1,28 @@
+-- update: ?1 new.user_id, ?2 key
+UPDATE "posts"
+SET "user_id" = ?1
+WHERE "posts"."id" = ?2
+  AND 1 = 1
+  AND EXISTS (
+    SELECT 1
+    FROM "users" AS _l1
+    WHERE "_l1"."id" = ?1
+)
+RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
+
+-- find: ?1 key
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", (1 = 1)
+FROM "posts" AS t
+WHERE "t"."id" = ?1
+
+-- explain: ?1 new.user_id
+SELECT EXISTS (
+    SELECT 1
+    FROM "users" AS _l1
+    WHERE "_l1"."id" = ?1
+)
+
+-- add: ?1 amount, ?2 key
+UPDATE "users"
+SET "post_count" = "post_count" + ?1
+WHERE "id" = ?2

@@ -1,0 +1,18 @@
+-- insert: ?1 new.id, ?2 new.lead_id, ?3 new.name, ?4 new.visibility, ?5 new.settings, ?6 caller
+INSERT INTO "projects" ("id", "lead_id", "name", "visibility", "settings")
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE ?2 = ?6
+RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."visibility", "projects"."settings", (
+    SELECT count(*)
+    FROM "tasks" AS _l1
+    WHERE "_l1"."project_id" = "projects"."id"
+      AND ("_l1"."state" = 'open' AND ((
+        SELECT "_l2"."visibility"
+        FROM "projects" AS _l2
+        WHERE "_l2"."id" = "_l1"."project_id"
+    ) = 'open' OR (
+        SELECT "_l3"."lead_id"
+        FROM "projects" AS _l3
+        WHERE "_l3"."id" = "_l1"."project_id"
+    ) = ?6 OR "_l1"."assignee_id" = ?6))
+)

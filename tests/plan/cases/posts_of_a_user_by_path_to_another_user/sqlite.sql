@@ -1,0 +1,35 @@
+-- find: ?1 key
+SELECT "t"."id"
+FROM "users" AS t
+WHERE "t"."id" = ?1
+
+-- page: ?1 filter_user_id, ?2 mark_0, ?3 mark_1, ?4 caller, ?5 limit
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_bd5234"
+WHERE "t"."user_id" = ?1
+  AND "t"."published_at" IS NOT NULL
+  AND "t"."created_at" = ?2
+  AND "t"."id" < ?3
+UNION ALL
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_bd5234"
+WHERE "t"."user_id" = ?1
+  AND "t"."published_at" IS NOT NULL
+  AND "t"."created_at" < ?2
+UNION ALL
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_37f023"
+WHERE "t"."user_id" = ?1
+  AND "t"."user_id" = ?4
+  AND "t"."published_at" IS NULL
+  AND "t"."created_at" = ?2
+  AND "t"."id" < ?3
+UNION ALL
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_37f023"
+WHERE "t"."user_id" = ?1
+  AND "t"."user_id" = ?4
+  AND "t"."published_at" IS NULL
+  AND "t"."created_at" < ?2
+ORDER BY 6 DESC, 1 DESC
+LIMIT ?5

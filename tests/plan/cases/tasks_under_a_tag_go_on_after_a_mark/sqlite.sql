@@ -1,0 +1,23 @@
+-- find: ?1 key
+SELECT "t"."id"
+FROM "tags" AS t
+WHERE "t"."id" = ?1
+  AND "t"."hidden" = 0
+
+-- page: ?1 filter_tags.tasks, ?2 caller, ?3 mark_0, ?4 limit
+SELECT "j"."task_id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
+FROM "tasks_tags" AS j
+CROSS JOIN "tasks" AS t ON "t"."id" = "j"."task_id"
+WHERE "j"."tag_id" = ?1
+  AND ((
+    SELECT "_l1"."visibility"
+    FROM "projects" AS _l1
+    WHERE "_l1"."id" = "t"."project_id"
+) = 'open' OR (
+    SELECT "_l2"."lead_id"
+    FROM "projects" AS _l2
+    WHERE "_l2"."id" = "t"."project_id"
+) = ?2 OR "t"."assignee_id" = ?2)
+  AND "j"."task_id" > ?3
+ORDER BY 1
+LIMIT ?4

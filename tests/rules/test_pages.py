@@ -1,0 +1,169 @@
+"""Walking a list page by page gives what may be read, each row once, in the one order there is; whichever list it is."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kingpost.call import Call, Result, Shape
+from kingpost.contract.expr import NEVER, Asker, holds, standing
+from kingpost.contract.indexes import derive, granted
+from kingpost.contract.model import Contract, Entry, Field, Grant, Key, Lists, Resource
+from kingpost.contract.scalars import Stored, Uuid
+from kingpost.engine.engine import Engine
+from kingpost.engine.run import run
+from kingpost.store.sqlite.connect import MEMORY, SqliteStore
+from tests.rules.things import CONTRACT, STORED, Rows, Values, actors, reader, rows, rules, values
+
+SECRET = b"for tests alone".ljust(32, b".")
+FEW: dict[str, st.SearchStrategy[str | int]] = {
+    "size": st.integers(-1, 1),
+    "label": st.sampled_from(["", "a", "A", "é", "\uffff", "\U00010000"]),
+    "at": st.sampled_from([-5, 0, 10**15]),
+    "day": st.sampled_from(["0001-01-01", "2024-02-29"]),
+    "price": st.sampled_from([-(10**17), 0, 5]),
+    "kind": STORED["kind"],
+    "open": STORED["open"],
+    "owner_id": STORED["owner_id"],
+    "place_id": STORED["place_id"],
+}
+"""The fields that lists use, each with so few values that many rows have the same."""
+FILTERS = ("kind", "open", "owner_id")
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A list of a contract made for it, rows, who reads it and how many at a time."""
+
+    contract: Contract
+    entry: Entry
+    filters: Values
+    rows: Rows
+    actor: Asker
+    limit: int
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    names = draw(st.lists(st.sampled_from(sorted(FEW)), unique=True, max_size=4))
+    filtered = [name for name in names[:1] if name in FILTERS and draw(st.booleans())]
+    sort = tuple(Key(name, draw(st.booleans())) for name in names if name not in filtered)
+    if draw(st.integers(0, 3)) == 0:
+        sort = (*sort, Key("id", draw(st.booleans())))
+    entry = Entry(tuple(filtered), sort)
+    required = draw(st.sets(st.sampled_from(sorted(FEW))))
+    in_uuids = draw(st.booleans())
+    known = [field.name for field in CONTRACT.resource["things"].fields]
+    opened = st.none() | st.sets(st.sampled_from(known)).map(lambda chosen: tuple(sorted(chosen.union(names))))
+    opened |= st.sets(st.sampled_from(known)).map(lambda chosen: tuple(sorted(chosen)))
+    grants = tuple(Grant(rule, draw(opened)) for rule in draw(st.lists(rules, min_size=1, max_size=3)))
+    found = draw(rows())
+    keys = [str(draw(st.uuids())) if in_uuids else key for key in range(1, draw(st.integers(0, 14)))]
+    things: dict[Stored, Values] = {}
+    for key in keys:
+        row = draw(values("things", key))
+        things[key] = row | {name: draw(few if name in required else st.none() | few | few) for name, few in FEW.items()}
+    return Case(
+        made(entry, required, in_uuids, grants),
+        entry,
+        {name: draw(FEW[name]) for name in filtered},
+        {**found, "things": things},
+        draw(actors),
+        draw(st.integers(1, 6)),
+    )
+
+
+def made(entry: Entry, required: set[str], in_uuids: bool, grants: tuple[Grant, ...]) -> Contract:
+    """Make a contract whose things have this list, these fields and these rules."""
+    old = CONTRACT.resource["things"]
+    fields = [msgspec.structs.replace(field, optional=field.optional and field.name not in required) for field in old.fields]
+    if in_uuids:
+        fields[0] = Field("id", Uuid(), origin="uuid")
+    things = Resource(old.name, old.title, tuple(fields), {"read": grants}, refs=old.refs, lists=Lists((entry,)))
+    kept = tuple(resource for resource in CONTRACT.resources if resource.name != "things")
+    operations = tuple(operation for operation in CONTRACT.operations if operation.name == "things.list")
+    return Contract(CONTRACT.title, CONTRACT.version, (*kept, derive(things)), operations)
+
+
+def expected(case: Case) -> list[Stored]:
+    """Say anew, in plain Python, which rows there are for this reader and in which order."""
+    grants = case.contract.resource["things"].access["read"]
+    used = [*case.entry.filters, *(key.field for key in case.entry.sort if key.field != "id")]
+
+    def through(row: Values, field: str | None = None) -> bool:
+        open_to = [grant.rule for grant in grants if field is None or grant.fields is None or field in grant.fields]
+        return any(holds(rule, case.actor, reader(case.rows, row)) for rule in open_to)
+
+    found = [
+        row
+        for row in case.rows["things"].values()
+        if through(row)
+        and all(through(row, field) for field in used)
+        and all(row[name] == value for name, value in case.filters.items())
+    ]
+    sort = case.entry.sort
+    if not any(key.field == "id" for key in sort):
+        sort = (*sort, Key("id", bool(sort) and sort[-1].descending))
+    for key in reversed(sort):
+        found.sort(key=lambda row: (row[key.field] is not None, row[key.field]), reverse=key.descending)  # at once
+    return [row["id"] for row in found]
+
+
+async def walk(engine: Engine, case: Case, sort: tuple[Key, ...]) -> list[Sequence[Stored]] | str:
+    """Read a list to its end; give its pages, or the kind of the failure."""
+    shape = Shape(fields=("id",), filters=case.entry.filters, sort=sort)
+    texts = tuple(("false", "true")[value == 1] if name == "open" else str(value) for name, value in case.filters.items())
+    token = None if case.actor.id is None else engine.identity.token(case.actor.id, 0)
+    pages: list[Sequence[Stored]] = []
+    after = ""
+    while len(pages) <= len(case.rows["things"]):
+        call = Call("things.list", shape, filters=texts, limit=case.limit, after=after, token=token)
+        result = await run(engine, call)
+        if not isinstance(result, Result):
+            return result.kind
+        pages.append([row[0] for row in result.rows])
+        if result.next is None:
+            break
+        after = result.next
+    return pages
+
+
+async def check(case: Case) -> None:
+    store = SqliteStore(case.contract, MEMORY)
+    try:
+        for resource, by_id in case.rows.items():
+            for row in by_id.values():
+                named = row | ({"admin": case.actor.admin} if resource == "people" and row["id"] == case.actor.id else {})
+                columns = ", ".join(f'"{name}"' for name in named)
+                store.writer.execute(
+                    f'INSERT INTO "{resource}" ({columns}) VALUES ({", ".join("?" * len(named))})', list(named.values())
+                )
+        engine = Engine(case.contract, {}, store, SECRET)
+        sort = case.entry.sort or (Key("id"),)
+        wanted = expected(case)
+        for order, rows_there in ((sort, wanted), (tuple(Key(key.field, not key.descending) for key in sort), wanted[::-1])):
+            pages = await walk(engine, case, order)
+            if refused(case):
+                assert pages == ("forbidden" if case.actor.signed_in else "unauthenticated")
+                assert wanted == []
+                continue
+            assert isinstance(pages, list), pages
+            assert [key for page in pages for key in page] == rows_there
+            assert all(len(page) == case.limit for page in pages[:-1])
+            assert len(pages) == max(1, -(-len(rows_there) // case.limit))
+    finally:
+        await store.stop()
+
+
+def refused(case: Case) -> bool:
+    """Whether nothing that a row could hold would let this reader see the list."""
+    grants, of = case.contract.resource["things"].access["read"], standing(case.actor)
+    used = [key.field for key in case.entry.sort if key.field != "id"]
+    return NEVER in [granted(grants, of), *(granted(grants, of, name) for name in (*case.entry.filters, *used))]
+
+
+@settings(max_examples=250, deadline=None)
+@given(cases())
+def test_all_pages_of_a_list_together_are_what_may_be_read_each_once_in_order(case: Case) -> None:
+    asyncio.run(check(case))

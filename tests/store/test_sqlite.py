@@ -1,0 +1,314 @@
+"""The store inside the process does what every store must, and what is only its own."""
+
+import asyncio
+import inspect
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import apsw
+import pytest
+
+from kingpost.contract.expr import ALWAYS
+from kingpost.contract.model import Contract, Key
+from kingpost.plan.query import Branch, Page, Query
+from kingpost.store.protocol import Busy, Conflict, Full, Program, Statement, Store
+from kingpost.store.sqlite import connect
+from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, OtherContract, SqliteStore, drive
+from tests.rules.things import CONTRACT as ANOTHER
+from tests.store.exercise import CONTRACT, Desk, Exercise
+
+T = TypeVar("T")
+
+
+class TestFile(Exercise):
+    def open(self, contract: Contract, folder: Path) -> Store:
+        return SqliteStore(contract, str(folder / "app.db"))
+
+
+class TestMemory(Exercise):
+    lasting = False
+
+    def open(self, contract: Contract, folder: Path) -> Store:
+        return SqliteStore(contract, MEMORY)
+
+
+# Stores that are broken on purpose: the exercise notices each.
+
+
+class Forgetful(SqliteStore):
+    """Acknowledges what it then throws away."""
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        def lost() -> Program[T]:
+            answer.append((yield from program()))
+            raise KeyError
+
+        answer: list[T] = []
+        try:
+            return await super().write(lost)
+        except KeyError:
+            return answer[0]
+
+
+class Piecemeal(SqliteStore):
+    """Commits each statement by itself."""
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        try:
+            return drive(self.writer, program)
+        except apsw.ConstraintError as error:
+            raise connect.plain(error) from error
+
+
+class Tactless(SqliteStore):
+    """Lets the database's own words out."""
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        try:
+            return await super().write(program)
+        except Conflict as error:
+            raise apsw.ConstraintError from error
+
+
+class Vague(SqliteStore):
+    """Says that there is a conflict, and never between what."""
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        try:
+            return await super().write(program)
+        except Conflict as error:
+            raise Conflict("things", ()) from error
+
+
+class Unshielded(SqliteStore):
+    """Gives up a write together with whoever asked for it."""
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        done: Future[T] = Future()
+        self.waiting.put_nowait((program, done))
+        return await asyncio.wrap_future(done)
+
+
+class Hurried(SqliteStore):
+    """Stops without finishing what waits."""
+
+    async def stop(self) -> None:
+        while not self.waiting.empty():
+            left = self.waiting.get_nowait()
+            if left is not None:
+                left[1].set_exception(Busy("too late"))
+        await super().stop()
+
+
+class Rewriting(SqliteStore):
+    """Says one thing in SQL in another way."""
+
+    old: ClassVar[str]
+    new: ClassVar[str]
+
+    def prepare(self, query: Query) -> Statement:
+        made = super().prepare(query)
+        return Statement(made.text.replace(self.old, self.new), made.names)
+
+
+class Caseless(Rewriting):
+    old, new = "ORDER BY 2", "ORDER BY 2 COLLATE NOCASE"
+
+
+class NullsLast(Rewriting):
+    old, new = " DESC LIMIT", " DESC NULLS FIRST LIMIT"
+
+
+class Loose(SqliteStore):
+    """Holds no link to its promise."""
+
+    def __init__(self, contract: Contract, path: str) -> None:
+        super().__init__(contract, path)
+        self.writer.execute("PRAGMA foreign_keys = OFF")
+
+
+class Rounding(SqliteStore):
+    """Keeps whole numbers as if they were real ones."""
+
+    async def read(self, program: Callable[[], Program[T]]) -> T:
+        found: Any = await super().read(program)
+        return [tuple(float(each) if isinstance(each, int) else each for each in row) for row in found]  # type: ignore[return-value]  # that is its mistake
+
+
+async def failures(mutant: type[SqliteStore], folder: Path) -> set[str]:
+    """Give the names of the promises that a store breaks."""
+
+    class Mutant(Exercise):
+        patience = 2
+
+        def open(self, contract: Contract, folder: Path) -> Store:
+            return mutant(contract, str(folder / "app.db"))
+
+    broken = set()
+    for name, promise in inspect.getmembers(Mutant(), inspect.iscoroutinefunction):
+        if name.startswith("test_"):
+            (folder / name).mkdir()
+            try:
+                await promise(folder / name)
+            except (Exception, pytest.fail.Exception):
+                broken.add(name.removeprefix("test_"))
+    return broken
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # one of them loses its thread
+@pytest.mark.parametrize(
+    ("mutant", "promise"),
+    [
+        (Forgetful, "an_acknowledged_write_is_there_when_the_store_is_opened_again"),
+        (Piecemeal, "a_program_that_raises_leaves_nothing"),
+        (Piecemeal, "writes_at_the_same_time_are_each_done_whole_or_not_at_all"),
+        (Tactless, "a_refused_write_does_not_take_its_neighbours_with_it"),
+        (Vague, "a_conflict_names_the_resource_and_the_fields"),
+        (Unshielded, "a_write_whose_asker_has_gone_is_done_whole_or_not_at_all"),
+        (Hurried, "stopping_finishes_the_writes_that_wait"),
+        (Caseless, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+        (NullsLast, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+        (Loose, "a_link_never_dangles"),
+        (Rounding, "every_kind_of_value_comes_back_as_it_went_in"),
+    ],
+)
+async def test_the_exercise_notices_a_broken_store(mutant: type[SqliteStore], promise: str, tmp_path: Path) -> None:
+    assert promise in await failures(mutant, tmp_path)
+
+
+async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(tmp_path: Path) -> None:
+    assert await failures(SqliteStore, tmp_path) == set()
+
+
+# What is only its own.
+
+
+def test_a_database_of_another_contract_is_not_opened_and_not_touched(tmp_path: Path) -> None:
+    asyncio.run(SqliteStore(CONTRACT, str(tmp_path / "app.db")).stop())
+    before = (tmp_path / "app.db").read_bytes()
+    with pytest.raises(OtherContract, match="made for another version of this app"):
+        SqliteStore(ANOTHER, str(tmp_path / "app.db"))
+    assert (tmp_path / "app.db").read_bytes() == before
+    asyncio.run(SqliteStore(CONTRACT, str(tmp_path / "app.db")).stop())
+
+
+def test_the_connections_keep_the_settings_that_promises_rest_on(tmp_path: Path) -> None:
+    store = SqliteStore(CONTRACT, str(tmp_path / "new folder" / "app.db"))
+    for connection in (store.writer, store.reader):
+        for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0)):
+            assert connection.execute(f"PRAGMA {pragma}").fetchall() == [(value,)]
+    asyncio.run(store.stop())
+
+
+async def test_what_is_acknowledged_is_in_the_files_already(tmp_path: Path) -> None:
+    # A process that is killed now leaves exactly these files behind.
+    store = SqliteStore(CONTRACT, str(tmp_path / "here" / "app.db"))
+    for number in range(20):
+        await Desk(store).add("things", {"label": f"{number:02}"})
+        shutil.copytree(tmp_path / "here", tmp_path / f"copy {number}")
+        found = SqliteStore(CONTRACT, str(tmp_path / f"copy {number}" / "app.db"))
+        assert await Desk(found).labels() == [f"{at:02}" for at in range(number + 1)]
+        await found.stop()
+    await store.stop()
+
+
+async def test_a_full_disk_refuses_writes_and_goes_on_reading(tmp_path: Path) -> None:
+    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
+    desk = Desk(store)
+    await desk.add("things", {"label": "small"})
+    pages = store.writer.execute("PRAGMA page_count").fetchall()[0][0]
+    assert isinstance(pages, int)
+    store.writer.execute(f"PRAGMA max_page_count = {pages + 2}").fetchall()
+    with pytest.raises(Full):
+        await desk.add("things", {"label": "first half"}, {"label": "x" * 90_000})
+    assert await desk.labels() == ["small"]
+    answers = await asyncio.gather(*(desk.add("things", {"label": "y" * 90_000}) for _ in range(5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Full] * 5
+    assert await desk.labels() == ["small"]
+    store.writer.execute("PRAGMA max_page_count = 1000000").fetchall()
+    await desk.add("things", {"label": "room again"})
+    assert await desk.labels() == ["small", "room again"]
+    assert store.writer.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    await store.stop()
+
+
+async def test_a_queue_that_is_full_refuses_at_once_and_loses_nothing_of_what_it_took(tmp_path: Path) -> None:
+    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
+    desk = Desk(store)
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        began.set()
+        go_on.wait()
+
+    held = asyncio.create_task(store.write(desk.adding("things", {"label": "held"}, then=hold)))
+    await asyncio.to_thread(began.wait)
+    waiting = [asyncio.create_task(desk.add("things", {"label": "waited"})) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    assert await desk.labels() == []  # reads do not wait for the writer
+    with pytest.raises(Busy):
+        await desk.add("things", {"label": "one too many"})
+    go_on.set()
+    await asyncio.gather(held, *waiting)
+    assert await desk.labels() == ["held", *["waited"] * MOST_WAITING]
+    await store.stop()
+
+
+async def test_a_write_that_was_begun_is_finished_though_its_asker_has_gone(tmp_path: Path) -> None:
+    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
+    desk = Desk(store)
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        began.set()
+        go_on.wait()
+
+    asker = asyncio.create_task(store.write(desk.adding("things", {"label": "a"}, {"label": "b"}, then=hold)))
+    await asyncio.to_thread(began.wait)
+    asker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asker
+    go_on.set()
+    await desk.add("things", {"label": "c"})
+    assert await desk.labels() == ["a", "b", "c"]
+    await store.stop()
+
+
+async def test_a_read_of_several_statements_sees_one_moment(tmp_path: Path) -> None:
+    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
+    desk = Desk(store)
+    await desk.add("things", {"label": "before"})
+    other = connect.connect(str(tmp_path / "app.db"))
+    page = store.prepare(Page(desk.whole("things"), (Branch(ALWAYS),), (Key("id"),), (0,)))
+
+    def program() -> Program[tuple[int, int]]:
+        first = yield page, {"limit": 10}
+        other.execute("INSERT INTO things (label) VALUES ('between')")
+        second = yield page, {"limit": 10}
+        return len(first), len(second)
+
+    assert await store.read(program) == (1, 1)
+    assert await desk.labels() == ["before", "between"]
+    other.close()
+    await store.stop()
+
+
+async def test_another_process_that_holds_the_database_makes_a_write_busy_and_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "PATIENCE", 20)
+    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
+    desk = Desk(store)
+    other = connect.connect(str(tmp_path / "app.db"))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy):
+        await desk.add("things", {"label": "a"})
+    other.execute("ROLLBACK")
+    await desk.add("things", {"label": "b"})
+    assert await desk.labels() == ["b"]
+    other.close()
+    await store.stop()
