@@ -15,7 +15,7 @@ from kingpost.contract.scalars import Stored
 
 Kind: TypeAlias = Literal[
     "invalid", "malformed", "bad_mark", "unauthenticated", "bad_token", "bad_credentials", "forbidden", "not_found",
-    "not_offered", "conflict", "internal", "unavailable", "timeout", "full",
+    "conflict", "internal", "unavailable", "timeout", "full",
 ]  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def comparisons(draw: st.DrawFn) -> Test:
         case "null":
             return Test(path, draw(st.sampled_from(["is null", "is set"])))
         case "among":
-            among = draw(st.lists(PATHS[path], min_size=1, max_size=3))
+            among = draw(st.lists(PATHS[path], max_size=3))
             return Test(path, draw(st.sampled_from(["in", "not in"])), Fixed(tuple(among)))
         case "caller" if PATHS[path] is NUMBERS:
             return Test(path, draw(st.sampled_from(COMPARISONS)), Caller())

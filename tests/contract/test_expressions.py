@@ -151,6 +151,15 @@ def test_among_is_unknown_for_nothing_alone() -> None:
     assert holds(negate(among), Asker(), lambda _: None) is None
 
 
+def test_nothing_is_among_none_not_even_what_is_unknown() -> None:
+    none = Test(("a",), "in", Fixed(()))
+    for left in (1, None):
+        assert holds(none, Asker(), lambda _, left=left: left) is False  # type: ignore[misc]  # a lambda's default has no type
+        assert holds(negate(none), Asker(), lambda _, left=left: left) is True  # type: ignore[misc]  # a lambda's default has no type
+    assert residual(none, "anonymous") == NEVER
+    assert residual(negate(none), "anonymous") == ALWAYS
+
+
 def test_a_value_that_comes_with_a_call_can_not_be_guessed() -> None:
     with pytest.raises(ValueError, match="the value of title is not known here"):
         holds(Test(("title",), "=", Hole("title")), Asker(), lambda _: "a")

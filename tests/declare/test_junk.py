@@ -13,7 +13,26 @@ from kingpost import Access, Lists, Mistakes, Resource, Unique, anyone, ref
 from kingpost.declare.build import build
 from kingpost.declare.fields import Declared
 
-JUNK: list[Any] = [None, True, -1, 5, 1.5, "x", "", b"x", [], ["a"], {}, {"a": 1}, (), int, object(), anyone, Decimal("NaN"), datetime.max]
+JUNK: list[Any] = [
+    None,
+    True,
+    -1,
+    5,
+    1.5,
+    "x",
+    "",
+    b"x",
+    [],
+    ["a"],
+    {},
+    {"a": 1},
+    (),
+    int,
+    object(),
+    anyone,
+    Decimal("NaN"),
+    datetime.max,
+]
 OPTIONS: dict[str, tuple[object, list[str]]] = {
     "text": (str, ["min", "max", "default", "unique", "doc"]),
     "email": (str, ["unique", "doc"]),
@@ -76,7 +95,9 @@ def test_junk_for_a_word_of_the_class_is_a_mistake_or_fits(junk: Any) -> None:
         assert outcome(**names) in ("contract", "mistakes"), names
 
 
-@pytest.mark.parametrize("annotation", ["int |", "Missing", "list[", "1 / 0", "int[str]", "'", "", "lambda: x", "Post.nothing", "*"])
+@pytest.mark.parametrize(
+    "annotation", ["int |", "Missing", "list[", "1 / 0", "int[str]", "'", "", "lambda: x", "Post.nothing", "*"]
+)
 def test_an_annotation_that_can_not_be_read_is_a_mistake(annotation: str) -> None:
     assert outcome(annotations={"field": annotation}) == "mistakes"
 

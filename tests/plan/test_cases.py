@@ -19,12 +19,7 @@ from tests.plan.worlds import World, a_blog, a_tracker
 WRITE = os.environ.get("KINGPOST_GOLDEN") == "write"
 SMALL = re.compile(r"SCAN (CONSTANT ROW|c|(p|i|json_each) VIRTUAL TABLE INDEX 1:)$")
 IN_ORDER = re.compile(r"SCAN t USING (COVERING )?INDEX \w+$")
-NO_COLUMN = "rows that come with another through pairs: the statement asks its inner SELECT for an id which that does not name"
-BROKEN = {"a_task_with_its_tags_and_project", "tags_with_their_tasks_with_their_assignee"}
-FOLDERS = [
-    pytest.param(path.parent, marks=[pytest.mark.xfail(strict=True, reason=NO_COLUMN)] if path.parent.name in BROKEN else [])
-    for path in sorted(CASES.glob("*/ask.http"))
-]
+FOLDERS = [path.parent for path in sorted(CASES.glob("*/ask.http"))]
 
 
 @pytest.fixture(scope="module")

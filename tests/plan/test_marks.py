@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from tests.plan.test_cases import NO_COLUMN
 from tests.plan.worlds import FIRST_ID, World, a_blog, a_tracker
 
 
@@ -82,9 +81,7 @@ def test_pages_of_any_length_together_are_the_list_of_tasks(narrowed: str, sort:
     assert [rows(tracker, f"/tracker/tasks?{narrowed}sort={sort}&limit={limit}") for limit in (1, 2, 3)] == [whole] * 3
 
 
-@pytest.mark.parametrize(
-    ("above", "number"), [("projects", 6), pytest.param("tags", 4, marks=pytest.mark.xfail(strict=True, reason=NO_COLUMN))]
-)
+@pytest.mark.parametrize(("above", "number"), [("projects", 6), ("tags", 4)])
 def test_rows_that_come_with_another_go_on_as_the_list_under_it(above: str, number: int, tracker: World) -> None:
     tracker.restore()
     tracker.sign_in("owner")

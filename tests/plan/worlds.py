@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from unittest.mock import patch
 from uuid import UUID
 
@@ -73,7 +74,9 @@ class World:
                 old, new = json.loads(str(before)), json.loads(str(after))
                 change["fields"] = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
             found.append(change)
-        return found
+        # Rows that go together go in no promised order; what they are and what goes before what is told.
+        runs = groupby(found, key=lambda each: (each["kind"], each["resource"]))
+        return [each for _, run in runs for each in sorted(run, key=lambda each: str(each["key"]))]
 
     def sign_in(self, role: str) -> None:
         """Go on as the account of a role, or as no one."""

@@ -163,7 +163,7 @@ def refused(case: Case) -> bool:
     return NEVER in [granted(grants, of), *(granted(grants, of, name) for name in (*case.entry.filters, *used))]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(cases())
 def test_all_pages_of_a_list_together_are_what_may_be_read_each_once_in_order(case: Case) -> None:
     asyncio.run(check(case))

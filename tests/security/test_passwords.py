@@ -192,13 +192,8 @@ def test_a_hash_with_other_parameters_is_made_anew_at_the_next_sign_in_and_only_
     assert (extract_parameters(new[ann.id]).time_cost, extract_parameters(new[ann.id]).memory_cost) == (2, 16)
     assert better.verify(new[ann.id], PASSWORD)
     assert new[bob.id] == dict(old)[bob.id]
-    replaced = [{**row} for row in map(dict, [zip(range(len(each)), each, strict=True) for each in before["users"]])]
-    assert [{at: each for at, each in enumerate(row) if each != new[ann.id]} for row in backend.snapshot()["users"]] == [
-        {at: each for at, each in row.items() if each != dict(old)[ann.id]} for row in replaced
-    ]
-    assert {name: rows for name, rows in backend.snapshot().items() if name != "users"} == {
-        name: rows for name, rows in before.items() if name != "users"
-    }
+    swapped = [tuple(new[ann.id] if each == dict(old)[ann.id] else each for each in row) for row in before["users"]]
+    assert backend.snapshot() == before | {"users": swapped}
     again = backend.snapshot()
     assert sign_in(backend, ann.email, PASSWORD) == 200
     assert backend.snapshot() == again

@@ -94,7 +94,7 @@ def walk(crowd: Crowd, resource: str, entry: Entry, narrowed: int, actor: Asker,
         assert seen.returned == len(found)
         assert seen.examined <= 3 * seen.returned + 3, (start, seen.text)
         assert (seen.sorts, seen.automatic_indexes) == (0, 0), (start, seen.plan)
-        assert seen.seconds < 0.02, (start, seen.seconds, seen.text)
+        assert seen.seconds < 0.25, (start, seen.seconds, seen.text)
 
 
 @pytest.mark.parametrize("who", ACTORS)
@@ -115,7 +115,7 @@ def test_the_posts_under_each_user_of_a_page_are_found_by_looking_at_few_rows(cr
     # One more row is looked at for a parent whose rows end before the page does.
     assert seen.examined <= 3 * seen.returned + 3 * len(parents)
     assert seen.automatic_indexes == 0, seen.plan
-    assert seen.seconds < 0.05, seen
+    assert seen.seconds < 0.25, seen
 
 
 def test_the_first_page_of_users_by_their_posts_reads_the_index_alone(crowd: Crowd) -> None:

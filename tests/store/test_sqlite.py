@@ -312,3 +312,15 @@ async def test_another_process_that_holds_the_database_makes_a_write_busy_and_no
     assert await desk.labels() == ["b"]
     other.close()
     await store.stop()
+
+
+async def test_a_read_that_takes_too_long_is_stopped_and_the_next_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kingpost.store.sqlite.connect.LONGEST_READ", 0.02)
+    store = SqliteStore(build([Thing]).contract, str(tmp_path / "app.db"))
+    endless = Statement("WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k) SELECT count(*) FROM k", ())
+    with pytest.raises(Slow):
+        await store.read(lambda: asking(endless))
+    assert await store.read(lambda: asking(Statement("SELECT 1", ()))) == [(1,)]
+    await store.stop()

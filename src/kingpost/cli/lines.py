@@ -14,6 +14,7 @@ class Lines(logging.Formatter):
     """Lets our own lines through, which are JSON already, and wraps what others say."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Give the line of one record."""
         if record.name == OWN:
             return record.getMessage()
         line = {"logger": record.name, "level": record.levelname.lower(), "message": record.getMessage()}

@@ -41,6 +41,7 @@ class Several(msgspec.Struct, frozen=True):
     at: int
     slot: int
     output: "Output"
+    guard: int = -1
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -78,6 +79,8 @@ def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, o
         if one.guard < 0 or row[one.guard] == 1:
             answer[one.name] = None if row[one.at] is None else write(one.output, row, children)
     for many in output.manys:
+        if many.guard >= 0 and row[many.guard] != 1:
+            continue
         found, key = children[many.slot], row[many.at]
         answer[many.name] = {
             "items": [write(many.output, child, children) for child in found.rows.get(key, ())],

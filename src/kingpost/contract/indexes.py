@@ -58,9 +58,11 @@ def alternatives(rule: Expression) -> tuple[Expression, ...]:
         if isinstance(part, Some) and any(other is not part and implies(other, part) for other in parts):
             continue
         ways = part.parts if isinstance(part, Some) else (part,)
+        if len(found) * len(ways) > MOST_ALTERNATIVES:
+            return (rule,)
         split = [every(way, *map(otherwise, ways[:at])) for at, way in enumerate(ways)]
         found = [every(one, other) for one in found for other in split]
-    return tuple(each for each in found if not impossible(each)) if len(found) <= MOST_ALTERNATIVES else (rule,)
+    return tuple(each for each in found if not impossible(each))
 
 
 def implies(one: Expression, other: Some) -> bool:

@@ -85,7 +85,7 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         elif slot.required:
             problems.append((slot.name, "Is required"))
         elif verb == "replace" and not kept(resource, slot):
-            values[slot.name] = [] if slot.field is None else slot.field.default
+            values[slot.name] = slot.field.default if slot.field else None
     for name in sent:
         if name not in known:
             problems.append((name[:100], unknown(resource, name)))
@@ -100,9 +100,9 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
 
 
 def kept(resource: Resource, slot: Slot) -> bool:
-    """Whether a replacement that leaves this out keeps what there is: who owns the row, and the password."""
+    """Whether a replacement that leaves this out keeps what there is: who owns the row, and what no answer carries."""
     if slot.field is None:
-        return False
+        return True
     ref = resource.ref_of.get(slot.name)
     return isinstance(slot.field.scalar, Password) or (ref is not None and ref.caller)
 

@@ -75,7 +75,7 @@ class Links:
 
     def back(self, field: RawField) -> Back | None:
         """Read the rows that point here."""
-        link = field.declared.options["link"]
+        link = str(field.declared.options["link"])
         source = self.several(field, f'"{field.name}: list[<Resource>] = back({link!r})"')
         if source is None:
             return None
@@ -92,7 +92,7 @@ class Links:
         target = self.several(field, f'"{field.name}: list[<Resource>] = many()"')
         if target is None:
             return None
-        of = field.declared.options["of"]
+        of = str(field.declared.options["of"])
         if not of:
             return pairs(self.raw, field.name, target)
         other = target.fields.get(of)
@@ -105,7 +105,7 @@ class Links:
 
     def count(self, field: RawField, backs: dict[str, Back]) -> Back | None:
         """Find the back link that a count counts."""
-        of = field.declared.options["of"]
+        of = str(field.declared.options["of"])
         if field.annotation is not int:
             self.complain(field.name, "", "count() declares an int", f'Write "{field.name}: int = count({of!r})"')
         if of not in backs:

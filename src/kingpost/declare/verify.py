@@ -20,7 +20,7 @@ from kingpost.contract.expr import (
     tests,
 )
 from kingpost.contract.model import Entry, Grant, Index, Key, Lists, Resource
-from kingpost.contract.scalars import Invalid, Stored
+from kingpost.contract.scalars import Invalid, Stored, Text
 from kingpost.declare.gather import Raw, listing, verbs
 from kingpost.declare.links import Complain
 from kingpost.declare.resource import Access, Unique
@@ -29,6 +29,7 @@ from kingpost.declare.rules import test as compared
 from kingpost.declare.source import suggest
 
 MOST = 1_000
+LONGEST_SORTED = 255
 RULES = "Write anyone, signed_in, admin, owner(...) or where(...), joined by | and &"
 
 
@@ -137,6 +138,9 @@ class Words:
         if not field.scalar.sortable:
             self.complain("lists", name, f'"{name}" is a {field.scalar.title}, which has no order', "Sort by another field")
             return None
+        if isinstance(field.scalar, Text) and field.scalar.max > LONGEST_SORTED:
+            problem = f'"{name}" may be {field.scalar.max} characters long, more than a page mark can carry'
+            self.complain("lists", name, problem, f"Write {name}: str = text(max={LONGEST_SORTED}), or sort by another field")
         return Key(name, word.startswith("-"))
 
     def entry(self, text: object) -> Entry | None:

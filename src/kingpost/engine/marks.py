@@ -16,7 +16,7 @@ from kingpost.call import Refused
 from kingpost.contract.scalars import Stored
 
 SEAL = 16
-LONGEST = 4_000
+LONGEST = 8_000
 
 
 def derive(secret: bytes, purpose: str) -> bytes:

@@ -16,7 +16,7 @@ from kingpost.engine.observe import observe
 from kingpost.engine.prepare import blank, key_of, read_code_input, read_input
 from kingpost.engine.reads import denied, permitted, present, read
 from kingpost.engine.writes import change
-from kingpost.store.protocol import Busy, Conflict, Full
+from kingpost.store.protocol import Busy, Conflict, Full, Slow
 
 
 async def run(engine: Engine, call: Call) -> Result | Failure:
@@ -33,7 +33,7 @@ async def run(engine: Engine, call: Call) -> Result | Failure:
         try:
             actor = await engine.identity.believe(call.token)
             return await answer(engine, engine.contract.operation[call.operation], call, actor)
-        except (Refused, Unfit, Conflict, Busy, Full) as refusal:
+        except (Refused, Unfit, Conflict, Busy, Slow, Full) as refusal:
             return seen.failed(failure(engine, refusal))
         except Exception as error:  # the last resort: the process lives on and the caller learns nothing of why
             return seen.broke(error)
@@ -84,6 +84,8 @@ def failure(engine: Engine, refusal: Exception) -> Failure:
             fields = [name.removesuffix("_key") if resource.field[name].hidden else name for name in refusal.fields]
             message = f"A {resource.title.lower()} with this {' and '.join(fields)} already exists"
             return Failure("conflict", message, tuple(Detail(name, "Is already taken") for name in fields))
+        case Slow():
+            return Failure("timeout", "The answer took too long; ask for less at once")
         case Full():
             return Failure("full", "There is no room left to write")
         case _:

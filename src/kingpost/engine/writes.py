@@ -64,7 +64,8 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
     after = [row[at] for at in plan.row_at]
     yield from pair(ready, sent, {"caller": actor.id, "key": row[0]})
     yield from tally(engine, ready, resource, before, after)
-    yield from record(engine, resource, before, after, actor)
+    paired = {name: each for name, each in sent.items() if isinstance(each, list)}
+    yield from record(engine, resource, before, after, actor, paired)
     return Result(ready.plan.output, (row,), key=row[0])
 
 
@@ -185,19 +186,32 @@ def let_go(
     """Empty the links to rows that go; gives the rows as they are now."""
     resource = engine.contract.resource[pointing.table.resource]
     before = {row[0]: row for row in (yield ready.of(pointing), parents)}
-    after = yield ready.of(clear), parents
+    after = yield ready.of(clear), {**parents, **{f"new.{name}": engine.now() for name in clear.stamped}}
     for row in after:
         yield from tally(engine, ready, resource, before[row[0]], row)
         yield from record(engine, resource, before[row[0]], row, actor)
     return {(resource.name, row[0]): row for row in after}
 
 
-def record(engine: Engine, resource: Resource, before: Row | None, after: Row | None, actor: Actor) -> Program[None]:
-    """Write down what happened to a row, in its own transaction."""
+def record(
+    engine: Engine, resource: Resource, before: Row | None, after: Row | None, actor: Actor, paired: Ids | None = None
+) -> Program[None]:
+    """Write down what happened to a row and to its pairs, in its own transaction; where nothing did, nothing is written."""
+    if before is not None and after is not None and list(before[: len(after)]) == list(after) and not paired:
+        return
     kind: Literal["created", "updated", "deleted"] = "created" if before is None else "deleted" if after is None else "updated"
     row = after or before
     assert row is not None
-    change = Change(resource.name, row[0], kind, actor.id, engine.now(), shown(resource, before), shown(resource, after))
+    now = shown(resource, after)
+    change = Change(
+        resource.name,
+        row[0],
+        kind,
+        actor.id,
+        engine.now(),
+        shown(resource, before),
+        None if now is None else now | (paired or {}),
+    )
     facts = {name: value for name, value in msgspec.structs.asdict(change).items() if not isinstance(value, Mapping)}
     for name in ("before", "after"):
         value = getattr(change, name)

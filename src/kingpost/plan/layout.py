@@ -96,8 +96,8 @@ class Layout:
         guards = {each.name: values.place(Holds(rule)) for each, rule in shown if rule not in (ALWAYS, NEVER)}
         end, joins, ones, manys = values.end, [], [], []
         for each, rule in shown:
-            if each.name not in resource.ref:
-                manys.append(self.several(resource, each, start, slot, depth))
+            if each.name not in resource.ref and rule != NEVER:
+                manys.append(self.several(resource, each, start, slot, depth, guards.get(each.name, -1)))
             elif rule != NEVER:
                 join, laid = self.one(resource, each, end, slot, depth)
                 joins.append(join)
@@ -131,7 +131,7 @@ class Layout:
             scalar = INTEGER
         return Column(name, scalar, at, -1 if rule == ALWAYS else values.place(Holds(rule)))
 
-    def several(self, resource: Resource, include: Include, at: int, slot: int, depth: int) -> Several:
+    def several(self, resource: Resource, include: Include, at: int, slot: int, depth: int, shown: int) -> Several:
         """Lay out a to-many link as a statement of its own."""
         mine = len(self.linked)
         if mine >= MOST_LINKED:
@@ -163,7 +163,7 @@ class Layout:
             slot,
             at,
         )
-        return Several(include.name, at, mine, laid.output)
+        return Several(include.name, at, mine, laid.output, shown)
 
 
 def beneath(target: Resource, field: str, rule: Expression, order: tuple[Key, ...]) -> tuple[Branch, ...]:
@@ -188,7 +188,9 @@ def link(resource: Resource, name: str, depth: int) -> str:
     """Give the field whose right to be read a link needs; raises `Refused` for a link that is not offered."""
     if name in resource.ref:
         field = resource.ref[name].field
-    elif name in resource.back or name in resource.many:
+    elif name in resource.many:
+        field = resource.many[name].field or "id"
+    elif name in resource.back:
         field = "id"
     else:
         links = ", ".join([*resource.ref, *resource.back, *resource.many]) or "no links"

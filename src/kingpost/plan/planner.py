@@ -94,7 +94,9 @@ def listed(resource: Resource, shape: Shape, of: Standing) -> Entry:
         return natural(resource, asked, of) or matching[0]
     for entry in matching:
         sort = entry.sort or (Key("id"),)
-        if shape.sort in (sort, turned(sort)):
+        if shape.sort == sort:
+            return entry
+        if shape.sort == turned(sort):
             return Entry(entry.filters, shape.sort)
     names = {name for entry in resource.lists.entries for name in entry.filters}
     at = next((name for name in shape.filters if name not in names), "sort" if shape.sort else "filter")

@@ -173,10 +173,11 @@ class DeleteRows(Node, frozen=True, tag="delete_rows"):
 
 
 class ClearLinked(Node, frozen=True, tag="clear_linked"):
-    """Empty the link of every row that points to one of the parents."""
+    """Empty the link of every row that points to one of the parents; `stamped` fields say when."""
 
     answer: Table
     field: str
+    stamped: tuple[str, ...] = ()
 
 
 class AnyLinked(Node, frozen=True, tag="any_linked"):
@@ -202,9 +203,11 @@ class Pair(Node, frozen=True, tag="pair"):
 
 
 class Unpair(Node, frozen=True, tag="unpair"):
-    """Part one row from all it was joined to."""
+    """Part one row from all it was joined to that the caller may read; what it can not see stays as it is."""
 
     through: Through
+    resource: str
+    rule: Expression
 
 
 class Append(Node, frozen=True, tag="append"):

@@ -71,21 +71,21 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
     links = reachable(contract, resource, shape.given, of)  # a link left to its default points to the caller
     explain = Explain(links) if links else None
     pairs = tuple(
-        (many.field, Unpair(through), Pair(through, many.target, readable(contract.resource[many.target], of)))
+        (many.field, Unpair(through, many.target, seen), Pair(through, many.target, seen))
         for many in resource.manys
         if many.writable and many.field in shape.given
         for through in [Through(many.through, many.here, many.there, f"{resource.name}.{many.name}")]
+        for seen in [readable(contract.resource[many.target], of)]
     )
     tallies = tuple(tallied(contract, resource))
     if verb == "create":
         fields = tuple(field.name for field in resource.fields if field.origin != "serial")
         insert = Insert(resource.name, fields, rule, links, answer)
         return Write(insert, row_at, explain=explain, tallies=tallies, pairs=pairs), output
-    stamped = [field.name for field in resource.fields if field.origin == "updated"]
     # A new password ends every token that the old one was good for.
     renewed = any(name in shape.given and isinstance(resource.field[name].scalar, Password) for name in resource.field)
     raised = ("epoch",) if renewed else ()
-    fields = (*(name for name in shape.given if name in resource.field), *stamped, *raised)
+    fields = (*(name for name in shape.given if name in resource.field), *stamped(resource), *raised)
     update = Update(resource.name, fields, rule, rule, links, answer)
     return Write(update, row_at, before, raised, explain, tallies=tallies, pairs=pairs), output
 
@@ -95,6 +95,11 @@ def offered(resource: Resource) -> frozenset[str]:
     return frozenset(
         [field.name for field in resource.fields if field.writable] + [many.field for many in resource.manys if many.writable]
     )
+
+
+def stamped(resource: Resource) -> tuple[str, ...]:
+    """Give the fields that say when a row was last changed."""
+    return tuple(field.name for field in resource.fields if field.origin == "updated")
 
 
 def whole(resource: Resource) -> Table:
@@ -135,7 +140,7 @@ def cascades(contract: Contract, resource: Resource, seen: set[str]) -> Iterator
         DeleteRows(whole(resource)),
         tuple(AnyLinked(source.name, ref.field) for source, ref in links if ref.on_delete == "restrict"),
         tuple(
-            (Pointing(whole(source), ref.field), ClearLinked(whole(source), ref.field))
+            (Pointing(whole(source), ref.field), ClearLinked(whole(source), ref.field, stamped(source)))
             for source, ref in links
             if ref.on_delete == "null"
         ),

@@ -42,6 +42,10 @@ class Busy(Exception):
     """The store could not begin in time; nothing was done."""
 
 
+class Slow(Exception):
+    """A read took longer than any may; it was stopped."""
+
+
 class Full(Exception):
     """The store has no room left; nothing was done."""
 
@@ -67,6 +71,9 @@ class Store(Protocol):
 
         Returns:
             What the program returns.
+
+        Raises:
+            Slow: It took longer than any read may.
         """
 
     async def write(self, program: Callable[[], Program[T]]) -> T:

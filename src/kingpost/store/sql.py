@@ -153,10 +153,11 @@ class Writer:
                 where = f"{self.quote('id')} IN {self.ids('ids')}"
                 name = answer.resource
                 return f"DELETE FROM {self.quote(name)} WHERE {where} RETURNING {self.items(answer, name)}"
-            case ClearLinked(answer, field):
+            case ClearLinked(answer, field, stamped):
                 name = answer.resource
                 where = f"{self.quote(field)} IN {self.ids('parents')} RETURNING {self.items(answer, name)}"
-                return f"UPDATE {self.quote(name)} SET {self.quote(field)} = NULL WHERE {where}"
+                changes = [f"{self.quote(field)} = NULL", *(f"{self.quote(each)} = {self.new(each)}" for each in stamped)]
+                return f"UPDATE {self.quote(name)} SET {', '.join(changes)} WHERE {where}"
             case AnyLinked(resource, field):
                 return f"SELECT 1 FROM {self.quote(resource)} WHERE {self.quote(field)} IN {self.ids('parents')} LIMIT 1"
             case Add(resource, field):
@@ -169,8 +170,13 @@ class Writer:
                 chosen = f"{self.dialect.parents(self.value('ids'))} AS i JOIN {self.quote(resource)} AS t ON {same}"
                 select = f"SELECT {self.value('key')}, i.value FROM {chosen} WHERE {self.rule(resource, rule, self.of('t'))}"
                 return f"INSERT INTO {self.quote(through.name)} ({columns}) {select} RETURNING {self.quote(through.there)}"
-            case Unpair(through):
-                return f"DELETE FROM {self.quote(through.name)} WHERE {self.quote(through.here)} = {self.value('key')}"
+            case Unpair(through, resource, rule):
+                text = f"DELETE FROM {self.quote(through.name)} WHERE {self.quote(through.here)} = {self.value('key')}"
+                if rule == ALWAYS:
+                    return text
+                same = f"{self.of('t')('id')} = {self.of(through.name)(through.there)}"
+                holds = self.rule(resource, rule, self.of("t"), nested=True)
+                return f"{text} AND EXISTS (SELECT 1 FROM {self.quote(resource)} AS t WHERE {same} AND {holds})"
             case Set(resource, field):
                 change = f"{self.quote(field)} = {self.value('value')} WHERE {self.quote('id')} = {self.value('key')}"
                 return f"UPDATE {self.quote(resource)} SET {change} RETURNING {self.quote('id')}"
@@ -295,7 +301,8 @@ class Writer:
             parts.append(f"{pair(query.link.here)} = p.value")
         if branch.where != ALWAYS:
             parts.append(self.rule(resource, branch.where, scope, nested=True))
-        return f"SELECT {', '.join(map(scope, names))} FROM {source} WHERE {' AND '.join(parts)}"
+        values = ", ".join(f"{scope(name)} AS {self.quote(name)}" for name in names)
+        return f"SELECT {values} FROM {source} WHERE {' AND '.join(parts)}"
 
     # Writes
 

@@ -37,7 +37,7 @@ LOGIN = Offered(
         code="accounts.login",
         path="/auth/login",
         doc="Sign in with an address and a password, for fifteen minutes.",
-        input=(Field("email", Text(max=254)), Field("password", Text(max=1_024), hidden=True)),
+        input=(Field("email", Text(max=254)), Field("password", Text(max=4_096), hidden=True)),
         output=(Field("access_token", Text()), Field("token_type", Text()), Field("expires_in", Integer())),
     ),
     login,

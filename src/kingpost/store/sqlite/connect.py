@@ -7,6 +7,7 @@ each in a savepoint of its own, and acknowledged only after the commit has reach
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -18,7 +19,7 @@ import apsw
 from kingpost.contract.codec import Row
 from kingpost.contract.model import Contract, dump
 from kingpost.plan.query import Query
-from kingpost.store.protocol import Busy, Conflict, Full, Program, Statement
+from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow, Statement
 from kingpost.store.sql import render
 from kingpost.store.sqlite.catalog import META, schema
 from kingpost.store.sqlite.dialect import SqliteDialect
@@ -27,6 +28,8 @@ T = TypeVar("T")
 MOST_WAITING = 1_000
 MOST_TOGETHER = 64
 PATIENCE = 2_000
+LONGEST_READ = 0.95
+STEPS = 10_000
 MEMORY = ":memory:"
 
 
@@ -55,6 +58,9 @@ class SqliteStore:
         fit(self.writer, contract, path)
         # A database in memory belongs to its connection, so there reads and writes share it and no thread is needed.
         self.reader = self.writer if path == MEMORY else connect(path)
+        self.deadline = float("inf")
+        # Reads run on the event loop, so none may hold it for long, whatever its rule has to look through.
+        self.reader.set_progress_handler(lambda: time.monotonic() > self.deadline, STEPS)
         self.waiting: queue.Queue[tuple[Callable[[], Program[Any]], Future[Any]] | None] = queue.Queue(MOST_WAITING)
         self.thread: threading.Thread | None = None
         self.stopping = False
@@ -67,11 +73,15 @@ class SqliteStore:
         return render(self.contract, self.dialect, query)
 
     async def read(self, program: Callable[[], Program[T]]) -> T:
-        """Run a program of reads on one snapshot."""
+        """Run a program of reads on one snapshot, within `LONGEST_READ` seconds."""
         self.reader.execute("SAVEPOINT reading")
+        self.deadline = time.monotonic() + LONGEST_READ
         try:
             return drive(self.reader, program)
+        except apsw.Error as error:
+            raise plain(error) from error
         finally:
+            self.deadline = float("inf")
             self.reader.execute("RELEASE reading")
 
     async def write(self, program: Callable[[], Program[T]]) -> T:
@@ -206,6 +216,8 @@ def plain(error: BaseException) -> BaseException:
             return error
         case apsw.BusyError() | apsw.LockedError():
             return Busy(str(error))
+        case apsw.InterruptError():
+            return Slow(str(error))
         case apsw.FullError():
             return Full(str(error))
         case _:

@@ -89,6 +89,8 @@ def query(raw: bytes) -> dict[str, str]:
     for number, pair in enumerate(raw.split(b"&")):
         if number >= MOST_PARAMETERS:
             raise Unclear("", f"Has more than {MOST_PARAMETERS} parameters")
+        if not pair:
+            continue  # as in "?a=1&&b=2", which says nothing twice
         left, _, right = pair.replace(b"+", b" ").partition(b"=")
         try:
             name, text = unquote_to_bytes(left).decode(), unquote_to_bytes(right).decode()

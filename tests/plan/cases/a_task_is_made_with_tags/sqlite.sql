@@ -25,6 +25,12 @@ SELECT EXISTS (
 -- unpair: ?1 key
 DELETE FROM "tasks_tags"
 WHERE "task_id" = ?1
+  AND EXISTS (
+    SELECT 1
+    FROM "tags" AS t
+    WHERE "t"."id" = "tasks_tags"."tag_id"
+      AND "t"."hidden" = 0
+)
 
 -- pair: ?1 ids, ?2 key
 INSERT INTO "tasks_tags" ("task_id", "tag_id")

@@ -19,12 +19,12 @@ CROSS JOIN "posts" AS t
 WHERE "t"."id" IN (
     SELECT "c"."id"
     FROM (
-        SELECT "s"."id", "s"."created_at"
+        SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
         FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_bd5234"
         WHERE "s"."user_id" = p.value
           AND "s"."published_at" IS NOT NULL
         UNION ALL
-        SELECT "s"."id", "s"."created_at"
+        SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
         FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_37f023"
         WHERE "s"."user_id" = p.value
           AND "s"."user_id" = ?1

@@ -12,7 +12,7 @@ LEFT JOIN "users" AS t_1 ON "t_1"."id" = "t"."user_id"
 WHERE "t"."id" IN (
     SELECT "c"."id"
     FROM (
-        SELECT "s"."id", "s"."created_at"
+        SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
         FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_bd5234"
         WHERE "s"."user_id" = p.value
           AND "s"."published_at" IS NOT NULL
