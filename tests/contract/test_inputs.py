@@ -122,7 +122,7 @@ def test_what_is_left_out_of_a_new_row_is_required_unless_something_stands_in() 
     assert read(NOTE, "create", {"title": "a"}, CONTRACT.resource) == {"title": "a"}
 
 
-def test_a_replacement_states_the_whole_row_but_keeps_its_owner_and_its_password() -> None:
+def test_a_replacement_states_the_whole_row_but_keeps_its_owner_and_what_no_answer_carries() -> None:
     assert read(NOTE, "replace", {"title": "a"}, CONTRACT.resource) == {
         "title": "a",
         "size": 4,
@@ -130,7 +130,6 @@ def test_a_replacement_states_the_whole_row_but_keeps_its_owner_and_its_password
         "contact_key": None,
         "public": 0,
         "editor_id": None,
-        "label_ids": [],
     }
     kept = read(PERSON, "replace", {"email": "A@b.de", "name": "Ada"}, CONTRACT.resource)
     assert kept == {"email": "A@b.de", "email_key": "a@b.de", "name": "Ada"}

@@ -243,7 +243,7 @@ async def test_a_call_that_is_cancelled_at_any_step_leaves_all_of_its_write_or_n
         asking.cancel()
         with suppress(asyncio.CancelledError):
             await asking
-        answer = await served.send("PATCH", f"{BASE}/users/{ann.id}", {"name": "After"}, ann.token)
+        answer = await served.send("PATCH", f"{BASE}/users/{ann.id}", {"name": f"After {steps}"}, ann.token)
         assert answer.status == 200
         users, told = (now - was for now, was in zip(counts(served.snapshot()), before, strict=True))
         assert (users, told) in ((0, 1), (1, 2))

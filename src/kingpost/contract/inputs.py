@@ -56,7 +56,7 @@ def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
     return tuple(found)
 
 
-def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Resource]) -> Values:
+def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Resource], known: str = "") -> Values:
     """Read an input.
 
     Args:
@@ -64,6 +64,7 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         verb: `create`, `replace` or `merge`.
         sent: The parsed JSON value.
         targets: The contract's resources by name.
+        known: A field whose value is known already, by the address, and may not be sent.
 
     Returns:
         Stored values for what was sent; for a replacement, also for what was left out and may be.
@@ -75,8 +76,8 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         raise Unfit([("", "Must be a JSON object")])
     problems: list[tuple[str, str]] = []
     values: Values = {}
-    known = {slot.name: slot for slot in slots(resource, verb)}
-    for slot in known.values():
+    open_ = {slot.name: slot for slot in slots(resource, verb) if slot.name != known}
+    for slot in open_.values():
         if slot.name in sent:
             try:
                 values[slot.name] = value(slot, sent[slot.name], targets)
@@ -87,8 +88,8 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         elif verb == "replace" and not kept(resource, slot):
             values[slot.name] = slot.field.default if slot.field else None
     for name in sent:
-        if name not in known:
-            problems.append((name[:100], unknown(resource, name)))
+        if name not in open_:
+            problems.append((name[:100], "Is given by the address" if name == known else unknown(resource, name)))
     if problems:
         raise Unfit(problems)
     for field in resource.fields:

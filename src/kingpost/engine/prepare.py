@@ -33,13 +33,11 @@ def read_input(engine: Engine, operation: Operation, call: Call) -> Values:
     if operation.verb == "delete" or operation.verb is None:
         return {}
     resource = engine.contract.resource[operation.resource]
-    sent = call.input
-    if call.parent is not None and isinstance(sent, dict):
-        if call.parent.field in sent:
-            raise Unfit([(call.parent.field, "Is given by the address")])
-        above = engine.contract.resource[call.parent.resource]
-        sent = {**sent, call.parent.field: read_key(above, call.parent.key)}
-    return read(resource, operation.verb, sent, engine.contract.resource)
+    if call.parent is None:
+        return read(resource, operation.verb, call.input, engine.contract.resource)
+    values = read(resource, operation.verb, call.input, engine.contract.resource, known=call.parent.field)
+    values[call.parent.field] = read_key(engine.contract.resource[call.parent.resource], call.parent.key)
+    return values
 
 
 def read_code_input(operation: Operation, call: Call) -> Mapping[str, object]:

@@ -40,17 +40,19 @@ async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -
     values: dict[str, Stored] = {"caller": actor.id}
     shape = call.shape
     if operation.verb == "get":
-        values["key"] = key(resource, call.key)
         ready = permitted(engine.ready(operation, shape, standing(actor)), actor)
+        values["key"] = key(resource, call.key)
         result = await engine.store.read(lambda: fetch(engine, ready, values, (), actor))
         if not result.rows:
             raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
         return result
-    parent = owner(engine, call.parent, actor)
-    narrowed = narrow(engine.contract, resource, shape, call)
-    values |= narrowed
+    narrowed = narrow(resource, shape, call)
     values["limit"] = limit(resource, call) + 1
     ready = permitted(engine.ready(operation, shape, standing(actor)), actor)
+    parent = owner(engine, call.parent, actor)
+    if call.parent is not None and parent is not None:
+        narrowed[f"filter_{call.parent.field}"] = parent[1]
+    values |= narrowed
     scope = (operation.name, *ready.plan.entry, [narrowed[f"filter_{name}"] for name in ready.plan.entry[0]], actor)
     if call.after:
         assert isinstance(ready.plan.root, Page)
@@ -84,15 +86,14 @@ def key(resource: Resource, text: str) -> Stored:
         raise Refused("not_found", NOT_FOUND.format(resource.title.lower())) from error
 
 
-def narrow(contract: Contract, resource: Resource, shape: Shape, call: Call) -> dict[str, Stored]:
+def narrow(resource: Resource, shape: Shape, call: Call) -> dict[str, Stored]:
     """Read the values a list is narrowed by; raises `Refused` naming every one that does not fit."""
     values: dict[str, Stored] = {}
     problems = []
     for name, text in zip(shape.filters, call.filters, strict=True):
-        holder, _, link = name.partition(".")
-        field = contract.resource[holder].key if link else resource.field.get(name)
-        if field is None or field.hidden:
-            continue  # the planner refuses it, naming the lists there are
+        field = resource.field.get(name)
+        if field is None or field.hidden or (call.parent is not None and name == call.parent.field):
+            continue  # the planner refuses what is no field, naming the lists there are; a parent's id is read on its own
         try:
             value = field.scalar.parse(text)
             values[f"filter_{name}"] = fold(str(value)) if isinstance(field.scalar, Email) else value

@@ -4,23 +4,10 @@ Takes queries, gives statements. Identifiers come from the contract alone; every
 Stands on plan and the ground.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Iterable
 
-from kingpost.contract.expr import (
-    ALWAYS,
-    Caller,
-    Constant,
-    Every,
-    Expression,
-    Fixed,
-    Hole,
-    Role,
-    Some,
-    Test,
-    Unless,
-)  # fmt: skip
-from kingpost.contract.model import Contract, Key
+from kingpost.contract.expr import ALWAYS
+from kingpost.contract.model import Contract
 from kingpost.plan.query import (
     Add,
     AnyLinked,
@@ -50,34 +37,9 @@ from kingpost.plan.query import (
     Value,
 )  # fmt: skip
 from kingpost.store.protocol import Statement
+from kingpost.store.rules import Dialect, Rules, Scope
 
 CHANGES = "kingpost_changes"
-
-
-class Dialect(Protocol):
-    """What differs between databases."""
-
-    def quote(self, name: str) -> str:
-        """Write an identifier."""
-
-    def literal(self, value: str | int) -> str:
-        """Write a value that stands in the contract, so that a partial index can be seen to serve."""
-
-    def parameter(self, number: int) -> str:
-        """Write the place of a value, counted from 1."""
-
-    def use_index(self, name: str) -> str:
-        """Write the demand that a table is read by this index, or nothing."""
-
-    def parents(self, parameter: str) -> str:
-        """Write the table of parents' ids, one column named `value`, from one JSON parameter."""
-
-    def direction(self, key: Key) -> str:
-        """Write the direction of a sort key, with nulls as the smallest values."""
-
-
-Scope = Callable[[str], str]
-"""Gives the SQL of a field of the row that a rule is asked of."""
 
 
 def render(contract: Contract, dialect: Dialect, query: Query, examine: str = "") -> Statement:
@@ -97,29 +59,13 @@ def render(contract: Contract, dialect: Dialect, query: Query, examine: str = ""
     return Statement(text, tuple(writer.names))
 
 
-class Writer:
+class Writer(Rules):
     """Writes one statement, gathering its parameters."""
 
     def __init__(self, contract: Contract, dialect: Dialect, examine: str) -> None:
         """Begin a statement."""
-        self.contract, self.dialect, self.examine = contract, dialect, examine
-        self.quote = dialect.quote
-        self.names: list[str] = []
-        self.links = 0
-
-    def value(self, name: str) -> str:
-        """Write the place of a named value; a name keeps its place."""
-        if name not in self.names:
-            self.names.append(name)
-        return self.dialect.parameter(self.names.index(name) + 1)
-
-    def new(self, field: str) -> str:
-        """Write the place of a field's new value; no field's name can be taken for that of another value."""
-        return self.value(f"new.{field}")
-
-    def of(self, table: str) -> Scope:
-        """Give the fields of a table in the statement."""
-        return lambda field: f"{self.quote(table)}.{self.quote(field)}"
+        super().__init__(contract, dialect)
+        self.examine = examine
 
     def statement(self, query: Query) -> str:
         """Write the whole statement."""
@@ -343,61 +289,3 @@ class Writer:
             condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"
         found = f"EXISTS (SELECT 1 FROM {self.quote(link.resource)} AS {name} WHERE {condition})"
         return f"({value} IS NULL OR {found})" if link.optional else found
-
-    def link(self) -> str:
-        """Give a fresh name for a table that is only looked into; no resource's name begins with an underscore."""
-        self.links += 1
-        return f"_l{self.links}"
-
-    # Rules
-
-    def rule(self, resource: str, rule: Expression, scope: Scope, nested: bool = False) -> str:
-        """Write a rule as asked of a row; `nested` puts an OR in brackets."""
-        match rule:
-            case Constant(value):
-                return "1 = 1" if value else "1 = 0"
-            case Test():
-                return self.test(resource, rule, scope)
-            case Every(parts):
-                return " AND ".join(self.rule(resource, part, scope, nested=True) for part in parts)
-            case Some(parts):
-                text = " OR ".join(
-                    f"({self.rule(resource, part, scope)})" if isinstance(part, Every) else self.rule(resource, part, scope)
-                    for part in parts
-                )
-                return f"({text})" if nested else text
-            case Unless(part):
-                return f"({self.rule(resource, part, scope)}) IS NOT TRUE"
-            case Role(name):
-                raise AssertionError(f"the role {name} is decided before there is SQL")
-
-    def test(self, resource: str, test: Test, scope: Scope) -> str:
-        """Write one comparison."""
-        left = self.path(resource, test.path, scope)
-        match test.operator, test.value:
-            case "is null", _:
-                return f"{left} IS NULL"
-            case "is set", _:
-                return f"{left} IS NOT NULL"
-            case operator, Caller():
-                return f"{left} {operator} {self.value('caller')}"
-            case operator, Hole(name):
-                return f"{left} {operator} {self.value(name)}"
-            case operator, Fixed(()):
-                return "1 = 0" if operator == "in" else "1 = 1"
-            case operator, Fixed(tuple() as values):
-                return f"{left} {operator.upper()} ({', '.join(map(self.dialect.literal, values))})"
-            case operator, Fixed(str() | int() as value):
-                return f"{left} {operator} {self.dialect.literal(value)}"
-            case operator, Fixed(None):
-                return f"{left} {operator} NULL"
-        raise AssertionError(f"no SQL for {test}")
-
-    def path(self, resource: str, path: tuple[str, ...], scope: Scope) -> str:
-        """Write the field at the end of a path of links; null where a link on the way is empty."""
-        if len(path) == 1:
-            return scope(path[0])
-        target = self.contract.resource[resource].ref_of[path[0]].target
-        name = self.link()
-        inner = self.path(target, path[1:], self.of(name))
-        return f"(SELECT {inner} FROM {self.quote(target)} AS {name} WHERE {self.of(name)('id')} = {scope(path[0])})"

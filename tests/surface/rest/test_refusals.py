@@ -242,7 +242,7 @@ def test_every_field_that_does_not_fit_is_named_at_once(nobody: Client) -> None:
     [
         (b"unknown=1", "unknown"), (b"password=x", "password"), (b"email=x", "email"), (b"admin=1", "admin"), (b"LIMIT=1",
         "LIMIT"),
-        (b"id=1", "id"), (b"=1", ""), (b"&", ""), (b"name=Ada", "name"), (b"member_id[gte]=1", "member_id[gte]"),
+        (b"id=1", "id"), (b"=1", ""), (b"name=Ada", "name"), (b"member_id[gte]=1", "member_id[gte]"),
         (b"title=x;DROP", "title"),
         (b"limit=1&limit=1", "limit"), (b"limit=1&%6cimit=2", "limit"), (b"fields=id&fields=title", "fields"),
         (b"framed=true&framed=true", "framed"), (b"fields=%ff", ""), (b"%ff=1", ""), (b"fields=\xff", ""), (b"fields=id%00",
@@ -401,7 +401,6 @@ def test_what_is_wrong_with_the_question_comes_before_whether_the_row_is_there(b
         envelope(bob.delete(f"{BASE}/paintings/{key}?x=1"), 400, "VALIDATION_ERROR")
 
 
-@pytest.mark.xfail(strict=True, reason="the id in the address is read before the rest of the question is judged")
 @pytest.mark.parametrize("key", ["abc", "1.0", "100000000000000000000"])
 def test_an_id_that_can_not_be_one_is_refused_in_the_same_order(bob: Client, key: str) -> None:
     envelope(bob.get(f"{BASE}/paintings/{key}?fields=nothing"), 400, "VALIDATION_ERROR")

@@ -10,7 +10,8 @@ from kingpost.contract.expr import ALWAYS
 from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Decimal, Email, Integer, Text, Uuid
 from kingpost.plan.query import index_name
-from kingpost.store.sql import CHANGES, Writer
+from kingpost.store.rules import Rules
+from kingpost.store.sql import CHANGES
 from kingpost.store.sqlite.dialect import SqliteDialect
 
 META = "kingpost_meta"
@@ -109,4 +110,4 @@ def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
     if index.where == ALWAYS:
         return text
-    return f"{text} WHERE {Writer(contract, DIALECT, '').rule(resource.name, index.where, quote)}"
+    return f"{text} WHERE {Rules(contract, DIALECT).rule(resource.name, index.where, quote)}"
