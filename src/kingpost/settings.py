@@ -5,7 +5,9 @@ Takes the process's environment, gives `Settings` or says everything that is wro
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,10 +69,12 @@ def kept_secret(database: str) -> bytes:
         return secrets.token_bytes(LEAST_SECRET)
     path = Path(database).parent / "dev.secret"
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_urlsafe(48).encode())
+    if not path.exists():
+        # Written aside and then linked, so that of two that start at once neither reads half a secret.
+        descriptor, aside = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_urlsafe(48).encode())
+        with suppress(FileExistsError):
+            Path(path).hardlink_to(aside)
+        Path(aside).unlink()
     return path.read_bytes()

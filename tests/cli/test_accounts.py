@@ -1,6 +1,7 @@
 """The commands that make accounts, and admins of them."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,22 @@ def test_an_account_is_made_with_a_password_that_is_asked_for(tmp_path: Path, mo
     assert ended.output.splitlines()[-1] == "ada@example.com has an account"
     assert "SecurePass123!" not in ended.output
     assert accounts(tmp_path) == [("ada@example.com", "Ada = Lovelace", 0)]
+
+
+def test_an_account_is_made_where_no_one_may_sign_up_and_its_fields_are_of_their_kinds(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "from datetime import date\nfrom kingpost import Access, Account, App, number, owner, serial\n"
+        "class User(Account):\n    id: int = serial()\n    level: int = number(max=9)\n    active: bool\n    born: date\n"
+        "    access = Access(read=owner())\napp = App(User)\n"
+    )
+    fields = ["--set", "level=7", "--set", "active=true", "--set", "born=2001-02-03", "--password", "a long enough password"]
+    ended = kingpost(tmp_path, "user", "create", "ada@example.com", *fields)
+    assert (ended.returncode, ended.stdout) == (0, "ada@example.com has an account\n"), ended.stderr
+    with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as connection:
+        found = connection.execute("SELECT email, level, active, born, admin FROM users").fetchall()
+    assert found == [("ada@example.com", 7, 1, "2001-02-03", 0)]
+    ended = kingpost(tmp_path, "user", "create", "b@example.com", *fields[:1], "level=many", *fields[2:])
+    assert (ended.returncode, "level: Must be a whole number" in ended.stderr) == (1, True)
 
 
 def test_an_admin_is_made_made_no_longer_and_made_again(tmp_path: Path) -> None:

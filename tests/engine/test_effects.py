@@ -422,6 +422,28 @@ def test_pairs_are_set_whole_and_only_to_rows_the_caller_may_read(work: Backend)
     assert joined() == [hidden]
 
 
+def test_pairs_that_a_caller_can_not_see_or_does_not_send_stay_as_they_are(work: Backend) -> None:
+    ann, cid = join(work, "ann"), work.promote(join(work, "cid"))
+    project = make(work, ann, "projects", lead_id=ann.id, name="One")
+    red, blue = make(work, ann, "tags", name="red"), make(work, ann, "tags", name="blue")
+    hidden = make(work, cid, "tags", name="hidden", secret="yes")
+    through = next(many for many in WORK.contract.resource["tasks"].manys)
+    task = make(work, ann, "tasks", project_id=project, tag_ids=[red])
+    url = f"{BASE}/tasks/{task}"
+
+    def joined() -> list[int]:
+        return [each for (each,) in work.rows(f'SELECT "{through.there}" FROM "{through.through}" ORDER BY 1')]
+
+    assert work.ask("PATCH", url, {"tag_ids": [red, hidden]}, cid.token).status == 200
+    told = len(work.changes())
+    assert work.ask("PATCH", url, {"tag_ids": [blue]}, ann.token).status == 200
+    assert joined() == [blue, hidden]
+    assert [each["after"]["tag_ids"] for each in work.changes(told)] == [[blue]]
+    whole = {"project_id": project}
+    assert work.ask("PUT", url, whole, ann.token).status == 200
+    assert joined() == [blue, hidden]
+
+
 def test_a_link_may_be_left_empty_where_it_is_optional_and_only_there(work: Backend) -> None:
     ann = join(work, "ann")
     project = make(work, ann, "projects", lead_id=ann.id, name="One")

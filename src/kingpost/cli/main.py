@@ -26,12 +26,14 @@ from kingpost import __version__
 from kingpost.app import App, Running
 from kingpost.call import Actor, Call, Failure, Refused, Result
 from kingpost.cli.lines import Lines
+from kingpost.contract.expr import ALWAYS
 from kingpost.contract.inputs import Unfit
-from kingpost.contract.model import Contract, Operation
+from kingpost.contract.model import Contract, Grant, Operation, Resource
+from kingpost.contract.scalars import Invalid
 from kingpost.declare.source import Mistakes
 from kingpost.engine.engine import Engine
 from kingpost.engine.run import failure, write
-from kingpost.settings import Settings, Unsafe, read
+from kingpost.settings import LEAST_SECRET, Settings, Unsafe, read
 from kingpost.store.protocol import Conflict
 from kingpost.store.sqlite.connect import OtherContract
 
@@ -255,13 +257,17 @@ def create(email: str, path: str, fields: tuple[str, ...], admin: bool, password
     for each in fields:
         if "=" not in each:
             raise click.BadParameter(f"{each!r} is not FIELD=TEXT, such as --set name=Ada")
-    values = {"email": email, "password": password, **dict(each.split("=", 1) for each in fields)}
 
     async def job(engine: Engine) -> Result | Failure:
-        assert engine.contract.account is not None
-        operation = Operation(f"{engine.contract.account.name}.create", engine.contract.account.name, "create")
+        account = engine.contract.account
+        assert account is not None
+        values: dict[str, object] = {"email": email, "password": password}
+        values |= {name: typed(account, name, value) for name, value in (each.split("=", 1) for each in fields)}
+        operation = Operation(f"{account.name}.create", account.name, "create")
         try:
-            made = await write(engine, operation, Call(operation.name, input=values), Actor(signed_in=True, admin=True))
+            made = await write(
+                unruled(engine), operation, Call(operation.name, input=values), Actor(signed_in=True, admin=True)
+            )
         except (Refused, Unfit, Conflict) as refusal:
             return failure(engine, refusal)
         if admin:
@@ -273,6 +279,25 @@ def create(email: str, path: str, fields: tuple[str, ...], admin: bool, password
         reasons = "".join(f"\n  {detail.field}: {detail.message}" for detail in outcome.details)
         fail(f"{outcome.message}{reasons}\nGive other fields with --set FIELD=TEXT")
     click.secho(f"{email} has an account{', as an admin' if admin else ''}", fg="green")
+
+
+def typed(account: Resource, name: str, value: str) -> object:
+    """Turn the text of a field into what an input would hold; what does not fit is left for the input's own judgement."""
+    field = account.field.get(name)
+    try:
+        return value if field is None or field.hidden else field.scalar.write(field.scalar.parse(value))
+    except Invalid:
+        return value
+
+
+def unruled(engine: Engine) -> Engine:
+    """Give the engine as it would be if anyone could sign up: who may run this command may make any account."""
+    resources = (
+        msgspec.structs.replace(each, access={**each.access, "create": (Grant(ALWAYS),)}) if each.account else each
+        for each in engine.contract.resources
+    )
+    contract = msgspec.structs.replace(engine.contract, resources=tuple(resources))
+    return Engine(contract, engine.code, engine.store, os.urandom(LEAST_SECRET))
 
 
 @user.command()

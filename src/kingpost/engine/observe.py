@@ -5,6 +5,7 @@ Takes calls and failures, gives log lines. Stands on the ground.
 
 import logging
 import time
+from datetime import UTC, datetime
 from types import TracebackType
 
 import msgspec
@@ -33,6 +34,7 @@ class observe:  # noqa: N801  # reads as a verb: with observe(call)
         if not logger.isEnabledFor(logging.INFO):
             return
         line = {
+            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "operation": self.call.operation,
             "outcome": "cancelled" if kind else self.outcome,
             "ms": round((time.perf_counter() - self.began) * 1_000, 2),
