@@ -1,8 +1,3 @@
--- find: ?1 key
-SELECT "t"."id"
-FROM "users" AS t
-WHERE "t"."id" = ?1
-
 -- page: ?1 filter_user_id, ?2 caller, ?3 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
 FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_bd5234"
@@ -16,3 +11,8 @@ WHERE "t"."user_id" = ?1
   AND "t"."published_at" IS NULL
 ORDER BY 6 DESC, 1 DESC
 LIMIT ?3
+
+-- find: ?1 key
+SELECT "t"."id"
+FROM "users" AS t
+WHERE "t"."id" = ?1

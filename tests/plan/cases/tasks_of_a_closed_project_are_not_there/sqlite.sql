@@ -1,9 +1,3 @@
--- find: ?1 key, ?2 caller
-SELECT "t"."id"
-FROM "projects" AS t
-WHERE "t"."id" = ?1
-  AND ("t"."visibility" = 'open' OR "t"."lead_id" = ?2)
-
 -- page: ?1 filter_project_id, ?2 caller, ?3 limit
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__project_id_priority_desc_due_id"
@@ -44,3 +38,9 @@ WHERE "t"."project_id" = ?1
 ) = ?2) IS NOT TRUE
 ORDER BY 6 DESC, 8, 1
 LIMIT ?3
+
+-- find: ?1 key, ?2 caller
+SELECT "t"."id"
+FROM "projects" AS t
+WHERE "t"."id" = ?1
+  AND ("t"."visibility" = 'open' OR "t"."lead_id" = ?2)

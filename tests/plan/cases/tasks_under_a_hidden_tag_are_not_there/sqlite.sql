@@ -1,9 +1,3 @@
--- find: ?1 key
-SELECT "t"."id"
-FROM "tags" AS t
-WHERE "t"."id" = ?1
-  AND "t"."hidden" = 0
-
 -- page: ?1 filter_tags.tasks, ?2 caller, ?3 limit
 SELECT "j"."task_id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks_tags" AS j
@@ -20,3 +14,9 @@ WHERE "j"."tag_id" = ?1
 ) = ?2 OR "t"."assignee_id" = ?2)
 ORDER BY 1
 LIMIT ?3
+
+-- find: ?1 key
+SELECT "t"."id"
+FROM "tags" AS t
+WHERE "t"."id" = ?1
+  AND "t"."hidden" = 0
