@@ -28,7 +28,6 @@ class Settings:
 
     database: str
     secret: bytes = field(repr=False)
-    production: bool
 
 
 def read(environment: Mapping[str, str] = os.environ, production: bool | None = None) -> Settings:
@@ -60,7 +59,7 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
             f"SECRET_KEY must be set to at least {LEAST_SECRET} random bytes. "
             'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
-    return Settings(database, secret, strict)
+    return Settings(database, secret)
 
 
 def kept_secret(database: str) -> bytes:

@@ -75,7 +75,7 @@ class Client:
         alone()
         self.app = app
         self.token = ""
-        self.running = app.open(Settings(MEMORY, b"for tests alone".ljust(LEAST_SECRET, b"."), False), clock)
+        self.running = app.open(Settings(MEMORY, b"for tests alone".ljust(LEAST_SECRET, b".")), clock)
         self.engine = self.running.engine
         # Last, so that a client which could not be made leaves nothing to close.
         self.loop = asyncio.new_event_loop()

@@ -48,7 +48,7 @@ class Backend:
         """Open an app; on a file, writes go through the thread as they do when it is served."""
         self.now = START
         self.app = app
-        self.running = app.open(Settings(path, SECRET, False), lambda: self.now)
+        self.running = app.open(Settings(path, SECRET), lambda: self.now)
         self.engine = self.running.engine
         assert isinstance(self.engine.store, SqliteStore)
         self.store = self.engine.store

@@ -82,7 +82,7 @@ def test_clients_of_one_app_do_not_disturb_each_other() -> None:
 
 def test_an_app_that_serves_may_be_tested_at_the_same_time(tmp_path: Path) -> None:
     serving_too = App(User, Post, title="Blog")
-    serving_too.settings = Settings(str(tmp_path / "app.db"), b"x" * 32, False)
+    serving_too.settings = Settings(str(tmp_path / "app.db"), b"x" * 32)
     running = serving_too.start()
     assert serving_too.start() is running
     with Client(serving_too) as client:

@@ -16,4 +16,4 @@ def check(contract: Contract) -> Iterator[Finding]:
             target = contract.resource[ref.target]
             if "read" not in target.access and not ref.caller and {"create", "update"} & set(resource.access):
                 problem = f"{target.title} has no read rule, so no caller may point to one"
-                yield Finding(resource.name, f"{resource.title}.{ref.name}", problem, f"Give {target.title} a read rule")
+                yield Finding(f"{resource.title}.{ref.name}", problem, f"Give {target.title} a read rule")

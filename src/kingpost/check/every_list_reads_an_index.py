@@ -17,7 +17,6 @@ def check(contract: Contract) -> Iterator[Finding]:
             if "id" not in equalities(condition) and cover(resource, condition, ordering(entry)) is None:
                 names = " ".join([*entry.filters, *(key.field for key in entry.sort)]) or "id"
                 yield Finding(
-                    resource.name,
                     f"{resource.title}.lists",
                     f'"{names}" has no index',
                     "Declare the list again, or its index",

@@ -18,7 +18,6 @@ def check(contract: Contract) -> Iterator[Finding]:
             if slot.required and not any(grant.fields is None or slot.name in grant.fields for grant in grants):
                 problem = f'create leaves out "{slot.name}", which every row needs'
                 yield Finding(
-                    resource.name,
                     f"{resource.title}.access",
                     problem,
                     f'Add "{slot.name}" to .fields(...), or give it a default',

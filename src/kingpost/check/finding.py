@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in a contract that would not serve well: whose, what, and what to write instead."""
+    """Something in a contract that would not serve well: where, what, and what to write instead."""
 
-    resource: str
     subject: str
     problem: str
     remedy: str

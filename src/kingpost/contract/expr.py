@@ -281,12 +281,9 @@ def words(expression: Expression) -> str:
             field = ".".join(path)
             if operator in ("is null", "is set"):
                 return f"{field} {operator}"
-            right = "caller" if isinstance(value, Caller) else f":{value.name}" if isinstance(value, Hole) else ""
-            return (
-                f"{field} {operator} {right or repr(value.value)}"
-                if isinstance(value, Fixed)
-                else f"{field} {operator} {right}"
-            )
+            if isinstance(value, Fixed):
+                return f"{field} {operator} {value.value!r}"
+            return f"{field} {operator} {'caller' if isinstance(value, Caller) else f':{value.name}'}"
         case Every(parts):
             return " and ".join(f"({words(part)})" if isinstance(part, Some) else words(part) for part in parts)
         case Some(parts):

@@ -200,7 +200,6 @@ class Operation(Part, frozen=True):
     doc: str = ""
     input: tuple[Field, ...] = ()
     output: tuple[Field, ...] = ()
-    rule: Expression = ALWAYS
 
 
 class Contract(Part, frozen=True, dict=True):
@@ -210,7 +209,6 @@ class Contract(Part, frozen=True, dict=True):
     version: str
     resources: tuple[Resource, ...]
     operations: tuple[Operation, ...]
-    doc: str = ""
 
     @cached_property
     def resource(self) -> dict[str, Resource]:

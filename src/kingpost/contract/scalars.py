@@ -359,6 +359,10 @@ class TextList(Scalar, frozen=True, tag="text_list"):
         return self.write(stored)
 
 
+LONGEST_PASSWORD = 1_024
+"""The most bytes of any password, so that hashing one costs no more than it must."""
+
+
 class Password(Scalar, frozen=True, tag="password"):
     """A password: read once, stored only as its hash, never written.
 
@@ -368,7 +372,7 @@ class Password(Scalar, frozen=True, tag="password"):
     title: ClassVar[str] = "password"
     sortable: ClassVar[bool] = False
     min: int = 15
-    max: int = 1_024
+    max: int = LONGEST_PASSWORD
     lower: int = 0
     upper: int = 0
     digit: int = 0

@@ -45,11 +45,6 @@ class Raw:
     mistakes: list[Mistake] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
 
-    def ref_name(self, field: str) -> str | None:
-        """Give the link that a field such as `user_id` holds."""
-        name = field.removesuffix("_id")
-        return name if name != field and name in self.fields and self.fields[name].declared.kind == "ref" else None
-
 
 def gather(classes: Sequence[type[Resource]], source: Source) -> list[Raw]:
     """Read every class.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from kingpost.contract.model import Count, Field, Many, Origin, Resource, folded
-from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Integer, Password, Uuid
+from kingpost.contract.scalars import LONGEST_PASSWORD, AnyScalar, Boolean, Datetime, Integer, Password, Uuid
 from kingpost.declare import resource as declared
 from kingpost.declare.gather import UNRESOLVED, Raw, RawField
 from kingpost.declare.kinds import default, scalar
@@ -165,6 +165,9 @@ def credentials(raw: Raw, complain: Complain) -> dict[str, Field]:
         problem = f"it is a {type(policy).__name__}, not PasswordPolicy(...)"
         complain("password", "", problem, "Write password = PasswordPolicy(min=15)")
         policy = declared.PasswordPolicy()
+    bounds = (policy.min, policy.max, policy.lower, policy.upper, policy.digit)
+    if any(type(each) is not int or each < 0 for each in bounds) or not policy.min <= policy.max <= LONGEST_PASSWORD:
+        complain("password", "", "its numbers do not fit", f"Write whole numbers with 0 <= min <= max <= {LONGEST_PASSWORD}")
     password = Password(policy.min, policy.max, policy.lower, policy.upper, policy.digit)
     return {
         "password": Field("password", password, hidden=True),

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar, dataclass_transform
 
+from kingpost.contract.scalars import LONGEST_PASSWORD
 from kingpost.declare.fields import (
     back,
     count,
@@ -69,7 +70,7 @@ class PasswordPolicy:
     """
 
     min: int = 15
-    max: int = 1_024
+    max: int = LONGEST_PASSWORD
     lower: int = 0
     upper: int = 0
     digit: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from kingpost.call import Actor, Shape
-from kingpost.contract.expr import NEVER, STANDINGS, Standing
+from kingpost.contract.expr import NEVER, Standing
 from kingpost.contract.model import Contract, Operation
 from kingpost.engine.identity import Identity
 from kingpost.engine.marks import Marks
@@ -88,12 +88,7 @@ class Engine:
         self.marks = Marks(secret)
         self.append = store.prepare(Append())
         self.plans: Memo[tuple[str, Shape, Standing], Ready] = Memo(MOST_PLANS)
-        self.closed = {
-            (operation.name, of)
-            for operation in contract.operations
-            for of in STANDINGS
-            if door(contract, operation, of) == NEVER
-        }
+        self.closed = {each.name for each in contract.operations if door(contract, each, "anonymous") == NEVER}
 
     def ready(self, operation: Operation, shape: Shape, of: Standing) -> Ready:
         """Give the prepared plan for an operation in a shape, made once; raises `Refused` for a shape not on offer."""

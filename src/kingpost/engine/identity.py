@@ -30,7 +30,6 @@ T = TypeVar("T")
 LIFETIME = 900
 LONGEST_TOKEN = 8_192
 MOST_TOKENS = 10_000
-MOST_BYTES = 1_024
 ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 ISSUER = "kingpost"
@@ -171,7 +170,7 @@ class Identity:
         with suppress(Invalid, UnicodeError):  # no account has such an address; the check below takes as long as for any
             row = await self.find(self.by_email, {"email": fold(str(Email().read(email)))})
         try:
-            typed = str(Password(min=0, max=MOST_BYTES).read(password))
+            typed = str(Password(min=0).read(password))
         except Invalid:
             typed, row = "", None
         if not await self.passwords.matches(None if row is None else str(row[3]), typed) or row is None:

@@ -63,7 +63,7 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
     row = rows[0]
     after = [row[at] for at in plan.row_at]
     yield from pair(ready, sent, {"caller": actor.id, "key": row[0]})
-    yield from tally(engine, ready, resource, before, after)
+    yield from tally(ready, resource, before, after)
     paired = {name: each for name, each in sent.items() if isinstance(each, list)}
     yield from record(engine, resource, before, after, actor, paired)
     return Result(ready.plan.output, (row,), key=row[0])
@@ -98,7 +98,7 @@ def pair(ready: Ready, sent: Values, values: Mapping[str, Stored]) -> Program[No
             raise Refused("invalid", "Invalid input data", Detail(name, NOTHING_THERE))
 
 
-def tally(engine: Engine, ready: Ready, resource: Resource, before: Row | None, after: Row | None) -> Program[None]:
+def tally(ready: Ready, resource: Resource, before: Row | None, after: Row | None) -> Program[None]:
     """Keep the stored counts that a row counts for."""
     plan = ready.plan.write
     assert plan is not None
@@ -136,11 +136,11 @@ def remove(
         for name, ids in level.items():
             yield ready.of(steps[name].remove), {"ids": msgspec.json.encode(ids).decode()}
             for key in ids:
-                yield from tally(engine, ready, engine.contract.resource[name], found[name, key], None)
+                yield from tally(ready, engine.contract.resource[name], found[name, key], None)
                 yield from record(engine, engine.contract.resource[name], found[name, key], None, actor)
     if not (yield ready.of(plan.change), values) and root not in circles:
         raise denied(actor)
-    yield from tally(engine, ready, resource, found[root], None)
+    yield from tally(ready, resource, found[root], None)
     yield from record(engine, resource, found[root], None, actor)
 
 
@@ -188,7 +188,7 @@ def let_go(
     before = {row[0]: row for row in (yield ready.of(pointing), parents)}
     after = yield ready.of(clear), {**parents, **{f"new.{name}": engine.now() for name in clear.stamped}}
     for row in after:
-        yield from tally(engine, ready, resource, before[row[0]], row)
+        yield from tally(ready, resource, before[row[0]], row)
         yield from record(engine, resource, before[row[0]], row, actor)
     return {(resource.name, row[0]): row for row in after}
 

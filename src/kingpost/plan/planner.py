@@ -3,6 +3,8 @@
 Takes the contract and a shape, gives a `Plan`; pure. Stands on the ground.
 """
 
+import msgspec
+
 from kingpost.call import Detail, Refused, Shape
 from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every
 from kingpost.contract.indexes import alternatives, compared, cover, equalities, granted, impossible, ordering
@@ -10,9 +12,7 @@ from kingpost.contract.model import RULE_OF, Contract, Entry, Key, Operation, Re
 from kingpost.plan.layout import Layout
 from kingpost.plan.policy import guard, natural, readable
 from kingpost.plan.query import Beyond, Branch, Find, Page, Plan, Through, index_name
-from kingpost.plan.writes import write
-
-BY_KEY = Test(("id",), "=", Hole("key"))
+from kingpost.plan.writes import BY_KEY, write
 
 
 def door(contract: Contract, operation: Operation, of: Standing) -> Expression:
@@ -27,7 +27,7 @@ def door(contract: Contract, operation: Operation, of: Standing) -> Expression:
         Never, when this standing is refused whatever else the call says.
     """
     if operation.verb is None:
-        return operation.rule
+        return ALWAYS
     return granted(contract.resource[operation.resource].access.get(RULE_OF[operation.verb], ()), of)
 
 
@@ -55,7 +55,8 @@ def plan(contract: Contract, operation: Operation, shape: Shape, of: Standing) -
         return finish(layout, Plan(operation.name, refused, find, output=laid.output))
     if operation.verb == "list":
         return page(layout, operation, resource, shape, refused)
-    made, output = write(contract, resource, operation.verb or "get", shape, of)
+    assert operation.verb is not None
+    made, output = write(contract, resource, operation.verb, shape, of)
     return Plan(operation.name, refused or never(made.change), write=made, output=output)
 
 
@@ -80,8 +81,7 @@ def never(change: object) -> bool:
 
 def finish(layout: Layout, plan: Plan) -> Plan:
     """Add the statements for to-many links."""
-    linked = tuple(each for each in layout.linked if each is not None)
-    return Plan(plan.operation, plan.refused, plan.root, linked, None, plan.output, plan.entry)
+    return msgspec.structs.replace(plan, linked=tuple(each for each in layout.linked if each is not None))
 
 
 def listed(resource: Resource, shape: Shape, of: Standing) -> Entry:

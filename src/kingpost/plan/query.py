@@ -11,7 +11,6 @@ import msgspec
 from kingpost.contract.codec import Output
 from kingpost.contract.expr import ALWAYS, Expression
 from kingpost.contract.model import Index, Key
-from kingpost.contract.scalars import Stored
 
 
 class Node(msgspec.Struct, frozen=True, tag_field="do", omit_defaults=True):
@@ -279,6 +278,3 @@ class Plan(Node, frozen=True, tag="plan"):
 def index_name(resource: str, index: Index) -> str:
     """Give the name of an index in the database."""
     return f"{resource}__{index.name}"
-
-
-Parameters: TypeAlias = dict[str, Stored]

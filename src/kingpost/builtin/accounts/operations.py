@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from kingpost.contract.model import Field, Operation
-from kingpost.contract.scalars import Integer, Text
+from kingpost.contract.scalars import LONGEST_PASSWORD, Integer, Text
 from kingpost.declare.build import Offered
 
 
@@ -37,7 +37,7 @@ LOGIN = Offered(
         code="accounts.login",
         path="/auth/login",
         doc="Sign in with an address and a password, for fifteen minutes.",
-        input=(Field("email", Text(max=254)), Field("password", Text(max=4_096), hidden=True)),
+        input=(Field("email", Text(max=254)), Field("password", Text(max=4 * LONGEST_PASSWORD), hidden=True)),
         output=(Field("access_token", Text()), Field("token_type", Text()), Field("expires_in", Integer())),
     ),
     login,

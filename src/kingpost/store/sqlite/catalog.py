@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kingpost.contract.expr import ALWAYS
 from kingpost.contract.model import Contract, Field, Index, Resource
-from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Decimal, Email, Integer, Text, Uuid
+from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 from kingpost.plan.query import index_name
 from kingpost.store.rules import Rules
 from kingpost.store.sql import CHANGES
@@ -35,7 +35,7 @@ def schema(contract: Contract) -> Iterator[str]:
         'kind TEXT NOT NULL, actor ANY, at INTEGER NOT NULL, "before" TEXT, "after" TEXT) STRICT'
     )
     for resource in contract.resources:
-        columns = [column(resource, field) for field in resource.fields]
+        columns = [column(field) for field in resource.fields]
         columns += [
             f"FOREIGN KEY ({quote(ref.field)}) REFERENCES {quote(ref.target)} (id) ON DELETE {ON_DELETE[ref.on_delete]}"
             for ref in resource.refs
@@ -63,10 +63,10 @@ def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
 
 def kind(field: Field) -> str:
     """Give the storage class of a field."""
-    return "INTEGER" if isinstance(field.scalar, Integer | Decimal | Boolean) or field.scalar.title == "datetime" else "TEXT"
+    return "INTEGER" if isinstance(field.scalar, Integer | Decimal | Boolean | Datetime) else "TEXT"
 
 
-def column(resource: Resource, field: Field) -> str:
+def column(field: Field) -> str:
     """Write the definition of one column."""
     if field.origin == "serial":
         return "id INTEGER PRIMARY KEY AUTOINCREMENT"

@@ -51,15 +51,11 @@ def describe(contract: Contract, routes: Routes) -> Document:
         schemas |= of_resource(contract, resource)
     for operation in contract.operations:
         if operation.verb is None:
-            schemas[title(operation, "Input")] = thing(operation.input, required=True)
-            schemas[title(operation, "Output")] = thing(operation.output, required=True)
+            schemas[title(operation, "Input")] = thing(operation.input)
+            schemas[title(operation, "Output")] = thing(operation.output)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": contract.title,
-            "version": contract.version,
-            "description": contract.doc or f"The API of {contract.title}.",
-        },
+        "info": {"title": contract.title, "version": contract.version},
         "servers": [{"url": "/"}],
         "tags": [{"name": name} for name in dict.fromkeys(tag(operation) for operation in contract.operations)],
         "paths": {route.template: path(contract, route) for route in routes.all()},
@@ -86,16 +82,14 @@ def title(operation: Operation, suffix: str) -> str:
     return "".join(part.capitalize() for part in operation.name.replace("_", ".").split(".")) + suffix
 
 
-def thing(fields: tuple[Field, ...], required: bool) -> Document:
+def thing(fields: tuple[Field, ...]) -> Document:
     """Describe an object of fields."""
-    found: Document = {
+    return {
         "type": "object",
         "properties": {field.name: schema(field) for field in fields},
+        "required": [field.name for field in fields if not field.optional],
         "additionalProperties": False,
     }
-    if required:
-        found["required"] = [field.name for field in fields if not field.optional]
-    return found
 
 
 def of_resource(contract: Contract, resource: Resource) -> Document:

@@ -12,17 +12,10 @@ import msgspec
 
 from kingpost.call import Call, Include
 from kingpost.contract.model import Contract
-from kingpost.surface.rest.decode import Request
+from kingpost.surface.rest.decode import BODIES, Request
+from kingpost.surface.rest.routes import METHODS
 
-METHOD = {
-    "list": "GET",
-    "get": "GET",
-    "create": "POST",
-    "replace": "PUT",
-    "merge": "PATCH",
-    "delete": "DELETE",
-    None: "POST",
-}
+METHOD = {verb: method for method, verb in METHODS.items()} | {"list": "GET"}
 
 
 def probe(contract: Contract, base: str, call: Call) -> Request:
@@ -64,9 +57,9 @@ def probe(contract: Contract, base: str, call: Call) -> Request:
     if call.after:
         parameters.append(("after", call.after))
     headers = {} if call.token is None else {"authorization": f"Bearer {call.token}"}
-    method = METHOD[operation.verb]
+    method = METHOD.get(operation.verb or "create", "POST")
     body = b""
-    if method in ("POST", "PUT", "PATCH"):
+    if method in BODIES:
         headers["content-type"] = "application/json"
         body = msgspec.json.encode(call.input)
     return Request(method, f"{base}{path}".encode(), urlencode(parameters).encode(), headers, body, call.request_id)
