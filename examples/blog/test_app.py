@@ -64,7 +64,7 @@ class Blogging(unittest.TestCase):
 
     def test_an_address_is_used_once_however_it_is_written(self) -> None:
         answer = self.client.post("/api/v1/users", SIGN_UP | {"email": "TEST@Example.com"})
-        self.assertEqual((answer.status, answer.message), (409, "A user with this email already exists"))
+        self.assertEqual((answer.status, answer.message), (409, "Another user has this email"))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ class Include(msgspec.Struct, frozen=True, cache_hash=True):
 class Shape(msgspec.Struct, frozen=True, cache_hash=True):
     """The reusable half of a call: what to answer with and what to narrow by, with holes for the values.
 
-    `fields` of None means all that the caller may read. `marked` says, for each sort key of the page mark, whether its
+    `fields` of None means all that the caller may read. `filters` are what a list is narrowed by, and of a single row what
+    the caller must have the right to read. `marked` says, for each sort key of the page mark, whether its
     value is null. `given` names the fields that a write sets.
     """
 

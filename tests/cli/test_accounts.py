@@ -83,7 +83,7 @@ def test_an_account_whose_address_is_taken_is_refused(tmp_path: Path) -> None:
     assert kingpost(tmp_path, *arguments).returncode == 0
     ended = kingpost(tmp_path, *arguments, "--admin")
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[:2] == ["A user with this email already exists", "  email: Is already taken"]
+    assert ended.stderr.splitlines()[:2] == ["Another user has this email", "  email: Is already taken"]
     assert accounts(tmp_path) == [("ada@example.com", "Ada", 0)]
 
 

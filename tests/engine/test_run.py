@@ -58,7 +58,7 @@ def test_every_refusal_of_the_engine_and_the_store_becomes_a_failure(backend: Ba
     address = next(field.name for field in engine.contract.resource["users"].fields if field.origin == "folded")
     taken = failure(engine, Conflict("users", (address,)))
     assert (taken.kind, taken.message, [(each.field, each.message) for each in taken.details]) == (
-        "conflict", "A user with this email already exists", [("email", "Is already taken")],
+        "conflict", "Another user has this email", [("email", "Is already taken")],
     )  # fmt: skip
     assert failure(engine, Conflict("", ())).kind == "conflict"
     assert failure(engine, Full()).kind == "full"

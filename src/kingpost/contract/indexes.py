@@ -168,6 +168,11 @@ def needs(resource: Resource) -> Iterator[tuple[Entry, Expression]]:
             if rule != NEVER:
                 for condition in alternatives(rule):
                     yield entry, every(*narrowed, condition)
+            # Where the order is not for everyone to see, the list that names none runs by id.
+            row = every(*(granted(grants, of, name) for name in entry.filters), granted(grants, of))
+            if narrowed and row not in (rule, NEVER):
+                for condition in alternatives(row):
+                    yield Entry(entry.filters), every(*narrowed, condition)
 
 
 def derive(resource: Resource) -> Resource:

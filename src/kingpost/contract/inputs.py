@@ -15,6 +15,7 @@ Values: TypeAlias = dict[str, Stored | list[Stored]]
 """Stored values by field; a list holds the ids of a link through a table of pairs."""
 
 MOST_IDS = 100
+MOST_PROBLEMS = 100
 
 
 class Unfit(Exception):
@@ -88,6 +89,8 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         elif verb == "replace" and not kept(resource, slot):
             values[slot.name] = slot.field.default if slot.field else None
     for name in sent:
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if name not in open_:
             problems.append((name[:100], "Is given by the address" if name == known else unknown(resource, name)))
     if problems:

@@ -67,19 +67,18 @@ class Back(Part, frozen=True):
 
 
 class Many(Part, frozen=True):
-    """The rows of `target` joined through a table of pairs; written as a list of ids in `field` where `writable`."""
+    """The rows of `target` joined through a table of pairs, which the side that is `writable` carries as ids in `field`.
+
+    The other side names that field too, as the right to read it is the right to know the pairs.
+    """
 
     name: str
     target: str
     through: str
     here: str
     there: str
-    field: str = ""
-
-    @property
-    def writable(self) -> bool:
-        """Whether this side of the pair carries the ids in its input."""
-        return self.field != ""
+    field: str
+    writable: bool = True
 
 
 class Count(Part, frozen=True):
@@ -109,9 +108,10 @@ class Index(Part, frozen=True):
     def name(self) -> str:
         """The index's name, the same for the same keys and condition."""
         plain = "_".join(f"{key.field}{'_desc' if key.descending else ''}" for key in self.keys)
-        if self.where == ALWAYS and len(plain) <= LONGEST_NAME:
+        if self.where == ALWAYS and len(plain) <= LONGEST_NAME and not self.unique:
             return plain
-        return f"{plain[:LONGEST_NAME]}_{hashlib.sha256(msgspec.json.encode((self.keys, self.where))).hexdigest()[:6]}"
+        whole = msgspec.json.encode((self.keys, self.unique, self.where))
+        return f"{plain[:LONGEST_NAME]}_{hashlib.sha256(whole).hexdigest()[:6]}"
 
 
 class Entry(Part, frozen=True):

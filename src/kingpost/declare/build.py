@@ -17,7 +17,7 @@ from kingpost.contract.model import RULE_OF, VERBS, Contract, Count, Entry, List
 from kingpost.declare import resource as declared
 from kingpost.declare.gather import Raw, gather, sorted_out
 from kingpost.declare.links import Complain
-from kingpost.declare.prepare import check_names, prepare
+from kingpost.declare.prepare import check_names, check_pairs, prepare
 from kingpost.declare.resource import Place
 from kingpost.declare.source import Mistake, Mistakes, Source
 from kingpost.declare.verify import Words
@@ -100,6 +100,7 @@ def build(
         raise Mistakes(mistakes)  # nothing further can be looked up where one name stands for two tables
     by_class = {raw.cls: raw for raw in raws}
     prepared = {raw.name: prepare(raw, by_class, notes.on(raw)) for raw in raws}
+    check_pairs(prepared, {raw.name: notes.on(raw) for raw in raws})
     for raw in raws:
         raw.broken = set(raw.fields) - names(prepared[raw.name])
     frozen = [verify(raw, Words(prepared[raw.name], prepared, notes.on(raw)), prepared, notes.on(raw)) for raw in raws]

@@ -101,7 +101,7 @@ class Links:
             self.complain(field.name, of, f"{target.title} has no many() named {of!r}", suggest(of, sides, "It has"))
             return None
         written = pairs(target, of, self.raw)
-        return Many(field.name, target.name, written.through, written.there, written.here)
+        return Many(field.name, target.name, written.through, written.there, written.here, written.field, writable=False)
 
     def count(self, field: RawField, backs: dict[str, Back]) -> Back | None:
         """Find the back link that a count counts."""

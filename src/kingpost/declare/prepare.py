@@ -61,6 +61,18 @@ def check_names(raws: Sequence[Raw], complain: Callable[[Raw], Complain]) -> Non
         complain(extra)("", "", f"{accounts[0].title} is an Account already", "Keep one Account; derive this one from Resource")
 
 
+def check_pairs(prepared: Mapping[str, Resource], complain: Mapping[str, Complain]) -> None:
+    """Complain of tables of pairs whose name another table has."""
+    taken = dict.fromkeys(prepared, "a resource's table")
+    for resource in prepared.values():
+        for many in resource.manys:
+            if many.writable and many.through in taken:
+                problem = f"its pairs go into {many.through!r}, which is {taken[many.through]}"
+                complain[resource.name](many.name, "", problem, "Rename the field or the table")
+            elif many.writable:
+                taken[many.through] = f"where {resource.title}.{many.name} keeps its own"
+
+
 def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Complain) -> Resource:
     """Read the fields and links of a class.
 
@@ -87,14 +99,6 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
     )
     fields = stored(raw, written, {name: field for name, (_, field) in refs.items()}, complain)
     check_clashes(raw, fields, manys, complain)
-    for many in manys:
-        if many.through in {other.name for other in raws.values()}:
-            complain(
-                many.name,
-                "",
-                f"its pairs go into {many.through!r}, which is a resource's table",
-                "Rename the field or the table",
-            )
     return Resource(
         raw.name,
         raw.title,
@@ -189,3 +193,7 @@ def check_clashes(raw: Raw, fields: Mapping[str, Field], manys: Sequence[Many], 
     for many in manys:
         if many.writable and (many.field in fields or many.field in raw.fields):
             complain(many.name, "", f'"{many.field}" carries its ids', f'Rename the field "{many.field}"')
+        twins = [other.name for other in manys if other.writable and other.field == many.field]
+        if many.writable and twins.index(many.name) > 0:
+            remedy = "Declare a resource for one of the two, with a ref() to either side"
+            complain(many.name, "", f'"{twins[0]}" carries its ids in "{many.field}" too', remedy)

@@ -116,7 +116,8 @@ def via(link: str, rule: Rule) -> Rule:
     Returns:
         The rule; it holds nowhere for a row without the link.
     """
-    return Rule(tuple(Grant(expr.beyond(link, grant.rule), grant.fields) for grant in rule.grants))
+    there = expr.Test((link,), "is set")
+    return Rule(tuple(Grant(expr.every(there, expr.beyond(link, grant.rule)), grant.fields) for grant in rule.grants))
 
 
 def test(name: str, wanted: object) -> expr.Test:

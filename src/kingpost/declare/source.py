@@ -130,8 +130,8 @@ def says(node: ast.keyword | ast.Constant, word: str) -> bool:
 
 def suggest(word: str, words: Iterable[str], otherwise: str) -> str:
     """Say what was probably meant, or else what there is."""
-    known = list(words)
+    known = list(dict.fromkeys(words))
     close = difflib.get_close_matches(word.lstrip("-+"), known, 1, 0.6)
     if close:
         return f'Write "{close[0]}"'
-    return f"{otherwise}: {', '.join(known)}" if known else otherwise
+    return f"{otherwise}: {', '.join(known)}" if known else f"{otherwise} none"

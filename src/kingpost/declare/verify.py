@@ -19,8 +19,8 @@ from kingpost.contract.expr import (
     some,
     tests,
 )
-from kingpost.contract.model import Entry, Grant, Index, Key, Lists, Resource
-from kingpost.contract.scalars import Invalid, Stored, Text
+from kingpost.contract.model import Entry, Grant, Index, Key, Lists, Resource, folded
+from kingpost.contract.scalars import Invalid, Stored, Text, fold
 from kingpost.declare.gather import Raw, listing, verbs
 from kingpost.declare.links import Complain
 from kingpost.declare.resource import Access, Unique
@@ -93,6 +93,10 @@ class Words:
             said = f"{test.path[-1]} can not be compared with {raw!r} ({problem})"
             self.complain(attribute, test.path[-1], said, f"Write a value of its kind: {field.scalar.title}")
             return test
+        key = folded(field)
+        if key is not None:  # two spellings of one address are one address in a rule too
+            path[-1] = key.name
+            stored = [fold(str(each)) for each in stored]
         kept = [each for each in stored if each is not None]
         return Test(tuple(path), test.operator, Fixed(tuple(kept) if isinstance(raw, tuple) else kept[0] if kept else None))
 
@@ -181,16 +185,15 @@ class Words:
         for field in self.resource.fields:
             written = raw.fields.get(field.name)
             options = written.declared.options if written else {}
-            if field.unique:
-                found.append(Index((Key(field.name),), True))
-            elif options.get("index"):
+            if field.unique or options.get("index"):
                 where, condition = options.get("where"), every()
                 if isinstance(where, Is):
                     condition = self.test(compared(field.name, where), field.name)
                 elif where is not None:
                     problem = f"its where is a {type(where).__name__}, not a comparison with the field itself"
                     self.complain(field.name, "where", problem, "Write is_set, is_null, above(...) or the like")
-                found.append(Index((Key(field.name), Key("id")), where=condition))
+                keys = (Key(field.name),) if field.unique else (Key(field.name), Key("id"))
+                found.append(Index(keys, field.unique, condition))
         for unique in raw.unique:
             if not isinstance(unique, Unique) or not unique.fields or any(not isinstance(name, str) for name in unique.fields):
                 self.complain("unique", "", "it names no fields", 'Write unique = Unique("user", "title"), say')
@@ -205,8 +208,14 @@ class Words:
                         suggest(name, shown(self.resource), "It has"),
                     )
             condition = self.own(unique.where, "unique")
-            found.append(Index(tuple(map(Key, names)), True, condition))
-        return tuple(found)
+            found.append(Index(tuple(Key(self.folded(name)) for name in names), True, condition))
+        return tuple(dict.fromkeys(found))
+
+    def folded(self, name: str) -> str:
+        """Give the field by which another is compared: an address's folded form, anything else itself."""
+        field = self.resource.field.get(name)
+        key = folded(field) if field else None
+        return name if key is None else key.name
 
     def condition(self, where: object, attribute: str) -> Expression:
         """Look up a condition; none is one that every row meets."""

@@ -51,14 +51,14 @@ class Passwords:
         """Start with the OWASP minimum: 19 MiB, two passes, one lane."""
         self.hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self.threads = ThreadPoolExecutor(cores, "kingpost-password")
-        self.most = cores * 3
+        self.cores, self.most = cores, cores * 3
         self.under_way = 0
         # Checked in place of the hash of an account that does not exist, so that both take as long.
         self.nobody = self.hasher.hash(os.urandom(16))
 
     async def hash(self, password: str) -> str:
         """Hash a password; raises `Refused` when too many wait."""
-        return await self.work(lambda: self.hasher.hash(password))
+        return await self.work(lambda: self.hasher.hash(password), spared=self.cores)
 
     async def matches(self, hashed: str | None, password: str) -> bool:
         """Whether a password fits a hash; takes as long when there is none."""
@@ -71,9 +71,9 @@ class Passwords:
         except (VerifyMismatchError, InvalidHashError):
             return False
 
-    async def work(self, job: Callable[[], T]) -> T:
-        """Do a piece of hashing when its turn comes."""
-        if self.under_way >= self.most:
+    async def work(self, job: Callable[[], T], spared: int = 0) -> T:
+        """Do a piece of hashing when its turn comes; new passwords leave some turns to those who sign in."""
+        if self.under_way >= self.most - spared:
             raise Refused("unavailable", "Too many sign-ins at once; try again shortly", retry_after=1)
         self.under_way += 1
         try:
@@ -99,7 +99,7 @@ class Identity:
             self.by_id = store.prepare(Find(table, Test(("id",), "=", Hole("key"))))
             self.by_email = store.prepare(Find(table, Test(("email_key",), "=", Hole("email"))))
             self.set_admin = store.prepare(Set(name, "admin"))
-            self.set_password = store.prepare(Set(name, "password"))
+            self.set_password = store.prepare(Set(name, "password", still=True))
 
     async def believe(self, token: str | None) -> Actor:
         """Turn a token into an actor, as the account stands now.
@@ -176,7 +176,8 @@ class Identity:
         if not await self.passwords.matches(None if row is None else str(row[3]), typed) or row is None:
             raise Refused("bad_credentials", "Email or password is wrong")
         if self.passwords.hasher.check_needs_rehash(str(row[3])):
-            await self.set(self.set_password, row[0], await self.passwords.hash(typed))
+            # Only in place of the very hash that was checked: a password changed meanwhile stays changed.
+            await self.set(self.set_password, row[0], await self.passwords.hash(typed), row[3])
         return {"access_token": self.token(row[0], row[1]), "token_type": "Bearer", "expires_in": LIFETIME}
 
     async def promote(self, email: str, admin: bool) -> bool:
@@ -196,10 +197,10 @@ class Identity:
 
         return await self.store.read(program)
 
-    async def set(self, statement: Statement, key: Stored, value: Stored) -> None:
+    async def set(self, statement: Statement, key: Stored, value: Stored, was: Stored = None) -> None:
         """Set one of the server's own fields of an account."""
 
         def program() -> Program[None]:
-            yield statement, {"key": key, "value": value}
+            yield statement, {"key": key, "value": value, "was": was}
 
         await self.store.write(program)

@@ -16,7 +16,7 @@ from kingpost.call import Refused
 from kingpost.contract.scalars import Stored
 
 SEAL = 16
-LONGEST = 8_000
+LONGEST = 32_000
 
 
 def derive(secret: bytes, purpose: str) -> bytes:

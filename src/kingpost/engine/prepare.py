@@ -84,6 +84,8 @@ async def blank(engine: Engine, resource: Resource, operation: Operation, sent: 
             values[field.name] = now
         elif operation.verb == "create" and field.name not in values:
             ref = resource.ref_of.get(field.name)
+            if ref is not None and ref.caller and actor.id is None and not field.optional:
+                raise Unfit([(field.name, "Is required")])
             values[field.name] = actor.id if ref is not None and ref.caller else 0 if field.origin == "count" else field.default
     if operation.verb == "create" and resource.key.origin == "uuid":
         values["id"] = time_ordered(now)

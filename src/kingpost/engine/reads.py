@@ -19,6 +19,7 @@ from kingpost.store.protocol import Program
 
 NOT_FOUND = "There is no such {}"
 EXISTS = Shape(fields=("id",))
+MOST_ROWS = 25_000
 
 
 async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -> Result:
@@ -118,7 +119,10 @@ def owner(engine: Engine, parent: Parent | None, actor: Actor) -> tuple[Ready, S
         return None
     resource = engine.contract.resource[parent.resource]
     operation = engine.contract.operation[f"{resource.name}.get"]
-    return permitted(engine.ready(operation, EXISTS, standing(actor)), actor), key(resource, parent.key), resource
+    many = resource.many.get(parent.field.partition(".")[2])
+    # Whose rows carry the pairs is whose field tells of them: who may not read it is told of no such list.
+    shape = Shape(fields=("id",), filters=(many.field,)) if many is not None and many.writable else EXISTS
+    return permitted(engine.ready(operation, shape, standing(actor)), actor), key(resource, parent.key), resource
 
 
 async def present(engine: Engine, parent: Parent | None, actor: Actor) -> None:
@@ -157,13 +161,20 @@ def fetch(
             rows = rows[:most]
             mark = engine.marks.write(scope, [rows[-1][at] for at in plan.root.order_at])
     slots: list[Children] = []
-    for linked in plan.linked:
-        above_rows = rows if linked.parent < 0 else [row for found in slots[linked.parent].rows.values() for row in found]
-        parents = dict.fromkeys(row[linked.parent_at] for row in above_rows if row[linked.parent_at] is not None)
-        found = []
-        if parents:
-            found = yield ready.of(linked), {"caller": actor.id, "parents": msgspec.json.encode(list(parents)).decode()}
+    # How often each row will stand in the answer: a row stands once under each row that it is linked to.
+    placed: dict[int, list[tuple[Row, int]]] = {-1: [(row, 1) for row in rows]}
+    for slot, linked in enumerate(plan.linked):
+        times: dict[Stored, int] = defaultdict(int)
+        for row, often in placed[linked.parent]:
+            if row[linked.parent_at] is not None:
+                times[row[linked.parent_at]] += often
+        found: Sequence[Row] = ()
+        if times:
+            found = yield ready.of(linked), {"caller": actor.id, "parents": msgspec.json.encode(list(times)).decode()}
         slots.append(children(engine, linked, found, actor))
+        placed[slot] = [(row, times[row[0]]) for under in slots[-1].rows.values() for row in under]
+        if sum(often for below in placed.values() for _, often in below) > MOST_ROWS:
+            raise Refused("invalid", "Invalid input data", Detail("include", f"Asks for more than {MOST_ROWS} rows at once"))
     return Result(plan.output, tuple(rows), tuple(slots), mark)
 
 

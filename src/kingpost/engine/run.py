@@ -82,7 +82,7 @@ def failure(engine: Engine, refusal: Exception) -> Failure:
                 return Failure("conflict", "Another row still points to it, or what it points to is gone")
             resource = engine.contract.resource[refusal.resource]
             fields = [name.removesuffix("_key") if resource.field[name].hidden else name for name in refusal.fields]
-            message = f"A {resource.title.lower()} with this {' and '.join(fields)} already exists"
+            message = f"Another {resource.title.lower()} has this {' and '.join(fields)}"
             return Failure("conflict", message, tuple(Detail(name, "Is already taken") for name in fields))
         case Slow():
             return Failure("timeout", "The answer took too long; ask for less at once")

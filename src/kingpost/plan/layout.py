@@ -17,6 +17,7 @@ from kingpost.plan.query import Branch, Holds, Item, Join, Linked, Table, Tally,
 
 MOST_DEPTH = 3
 MOST_LINKED = 8
+MOST_VALUES = 1_000
 INTEGER = Integer()
 
 
@@ -103,6 +104,8 @@ class Layout:
                 joins.append(join)
                 ones.append(One(each.name, end, laid.output, guards.get(each.name, -1)))
                 end = laid.end
+        if end > MOST_VALUES:
+            raise Refused("invalid", "Invalid input data", Detail("include", "Asks for too many fields at once"))
         table = Table(resource.name, tuple(values.items), tuple(joins))
         return Laid(table, Output(tuple(columns), tuple(ones), tuple(manys)), order_at, end)
 
@@ -142,6 +145,7 @@ class Layout:
         offered(target, include.name)
         rule = readable(target, self.of)
         if isinstance(way, Many):
+            rule = rule if way.writable else every(guard(target, way.field, self.of), rule)
             pairs = Through(way.through, way.here, way.there, f"{resource.name}.{way.name}")
             through: str | Through = pairs
             order = ordering(Entry())
@@ -189,7 +193,7 @@ def link(resource: Resource, name: str, depth: int) -> str:
     if name in resource.ref:
         field = resource.ref[name].field
     elif name in resource.many:
-        field = resource.many[name].field or "id"
+        field = resource.many[name].field if resource.many[name].writable else "id"
     elif name in resource.back:
         field = "id"
     else:

@@ -51,7 +51,8 @@ def plan(contract: Contract, operation: Operation, shape: Shape, of: Standing) -
     refused = door(contract, operation, of) == NEVER
     if operation.verb == "get":
         laid = layout.table(resource, shape.fields, include=shape.include)
-        find = Find(laid.table, every(BY_KEY, readable(resource, of)))
+        known = [guard(resource, name, of) for name in shape.filters]
+        find = Find(laid.table, every(BY_KEY, readable(resource, of), *known))
         return finish(layout, Plan(operation.name, refused, find, output=laid.output))
     if operation.verb == "list":
         return page(layout, operation, resource, shape, refused)
@@ -66,7 +67,7 @@ def page(layout: Layout, operation: Operation, resource: Resource, shape: Shape,
     entry = listed(resource, shape, of)
     order, pairs = ordering(entry), through(contract, entry)
     laid = layout.table(resource, shape.fields, include=shape.include, order=order)
-    names = [*(() if pairs else entry.filters), *(key.field for key in order)]
+    names = [*(known_by(contract, pairs) if pairs else entry.filters), *(key.field for key in order)]
     guards = [guard(resource, name, of) for name in names]
     parts = branches(resource, entry, readable(resource, of), every(*guards), shape.marked, pairs)
     root = Page(laid.table, parts, order, laid.order_at)
@@ -119,6 +120,13 @@ def through(contract: Contract, entry: Entry) -> Through | None:
         return None
     many = contract.resource[holder].many[name]
     return Through(many.through, many.here, many.there, entry.filters[0])
+
+
+def known_by(contract: Contract, pairs: Through) -> tuple[str, ...]:
+    """Give the field of the listed rows that tells of the pairs; none where it is the parent that carries them."""
+    holder, _, name = pairs.list.partition(".")
+    many = contract.resource[holder].many[name]
+    return () if many.writable else (many.field,)
 
 
 def turned(sort: tuple[Key, ...]) -> tuple[Key, ...]:

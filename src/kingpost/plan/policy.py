@@ -39,7 +39,7 @@ def guard(resource: Resource, field: str, of: Standing) -> Expression:
         return NEVER
     row = readable(resource, of)
     rule = granted(resource.access.get("read", ()), of, field)
-    return ALWAYS if field == "id" or rule == row else rule
+    return ALWAYS if field == "id" or (rule == row and row != NEVER) else rule
 
 
 def natural(resource: Resource, filters: frozenset[str], of: Standing) -> Entry | None:
@@ -51,16 +51,14 @@ def natural(resource: Resource, filters: frozenset[str], of: Standing) -> Entry 
         of: The caller's standing.
 
     Returns:
-        The first declared list whose sort keys the caller may read in every row, else in some row; None without either.
+        The first declared list whose sort keys the caller may read in every row; else the order by id, which hides no row.
+        None when no list is narrowed so.
     """
-    best: Entry | None = None
-    for entry in resource.lists.entries:
-        guards = [guard(resource, key.field, of) for key in entry.sort]
-        if frozenset(entry.filters) == filters and NEVER not in guards:
-            if all(each == ALWAYS for each in guards):
-                return entry
-            best = best or entry
-    return best
+    matching = [entry for entry in resource.lists.entries if frozenset(entry.filters) == filters]
+    for entry in matching:
+        if all(guard(resource, key.field, of) == ALWAYS for key in entry.sort):
+            return entry
+    return Entry(matching[0].filters) if matching else None
 
 
 def writable(resource: Resource, verb: str, fields: Iterable[str], of: Standing) -> Expression:

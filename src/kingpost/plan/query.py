@@ -214,10 +214,11 @@ class Append(Node, frozen=True, tag="append"):
 
 
 class Set(Node, frozen=True, tag="set"):
-    """Set one field of one row, whatever any rule says: for the server's own bookkeeping."""
+    """Set one field of one row, whatever any rule says, for the server's own bookkeeping; `still` only if it is as it was."""
 
     resource: str
     field: str
+    still: bool = False
 
 
 Query: TypeAlias = (

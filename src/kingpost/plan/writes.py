@@ -61,7 +61,7 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         touched |= {pointing.table.resource for cascade in closure for pointing, _ in cascade.clear}
         tallies = tuple(each for name in sorted(touched) for each in tallied(contract, contract.resource[name]))
         return Write(change, tuple(range(len(resource.fields))), before, cascades=closure, tallies=tallies), Output(())
-    shown = frozenset(field.name for field in resource.fields if field.writable) if verb == "create" else frozenset(shape.given)
+    shown = frozenset(shape.given)
     shown -= {field.name for field in resource.fields if field.hidden}
     table, output, _, _ = Layout(contract, of).table(resource, None, written=shown)
     values = Values(0)

@@ -123,9 +123,10 @@ class Writer(Rules):
                 same = f"{self.of('t')('id')} = {self.of(through.name)(through.there)}"
                 holds = self.rule(resource, rule, self.of("t"), nested=True)
                 return f"{text} AND EXISTS (SELECT 1 FROM {self.quote(resource)} AS t WHERE {same} AND {holds})"
-            case Set(resource, field):
+            case Set(resource, field, still):
                 change = f"{self.quote(field)} = {self.value('value')} WHERE {self.quote('id')} = {self.value('key')}"
-                return f"UPDATE {self.quote(resource)} SET {change} RETURNING {self.quote('id')}"
+                was = f" AND {self.quote(field)} = {self.value('was')}" if still else ""
+                return f"UPDATE {self.quote(resource)} SET {change}{was} RETURNING {self.quote('id')}"
             case Append():
                 names = ("resource", "key", "kind", "actor", "at", "before", "after")
                 columns, values = ", ".join(map(self.quote, names)), ", ".join(map(self.value, names))

@@ -367,7 +367,7 @@ def test_a_known_caller_who_may_not_is_403_and_a_row_that_may_not_be_read_is_404
 def test_what_clashes_is_409_and_says_with_what(bob: Client) -> None:
     body = {"email": "ADA@example.com", "password": PASSWORD, "name": "Other"}
     refused = envelope(bob.post(f"{BASE}/members", body), 409, "CONFLICT")
-    assert (refused.message, refused.details) == ("A member with this email already exists", {"email": "Is already taken"})
+    assert (refused.message, refused.details) == ("Another member has this email", {"email": "Is already taken"})
     envelope(bob.patch(f"{BASE}/members/2", {"email": "ada@example.com"}), 409, "CONFLICT")
     bob.make_admin("bob@example.com")
     refused = envelope(bob.delete(f"{BASE}/members/1"), 409, "CONFLICT")

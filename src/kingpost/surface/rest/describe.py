@@ -19,8 +19,8 @@ Document: TypeAlias = dict[str, Any]
 MERGE_PATCH = "application/merge-patch+json"
 INPUTS: dict[Verb, str] = {"create": "Create", "replace": "Replace", "merge": "Merge"}
 SUMMARY: dict[str, str] = {
-    "list": "List {names}", "get": "Get one {name}", "create": "Create a {name}", "replace": "Replace a {name}",
-    "merge": "Change a {name}", "delete": "Delete a {name}",
+    "list": "List {names}", "get": "Get one {name}", "create": "Create one {name}", "replace": "Replace one {name}",
+    "merge": "Change one {name}", "delete": "Delete one {name}",
 }  # fmt: skip
 REASONS: dict[str, tuple[int, ...]] = {
     "list": (400, 401, 403), "get": (400, 401, 403, 404), "create": (400, 401, 403, 409, 413, 415),
@@ -30,10 +30,15 @@ REASONS: dict[str, tuple[int, ...]] = {
 SAYS: dict[int, str] = {
     400: "The input or the query does not fit; `details` names every field",
     401: "An access token is required, or is not valid",
-    403: "The caller may not do this", 404: "There is no such row, or the caller may not read it",
-    409: "It would clash with another row", 413: "The body is too large", 415: "The body is not JSON in UTF-8",
-    500: "Something went wrong on the server", 503: "Too busy; try again after the seconds in Retry-After",
-}  # fmt: skip
+    403: "The caller may not do this",
+    404: "There is no such row, or the caller may not read it",
+    409: "It would clash with another row",
+    413: "The body is too large",
+    415: "The body is not JSON in UTF-8",
+    500: "Something went wrong on the server",
+    503: "Too busy; try again after the seconds in Retry-After",
+    504: "The answer took too long; ask for less at once",
+}
 
 
 def describe(contract: Contract, routes: Routes) -> Document:
@@ -130,16 +135,17 @@ def of_resource(contract: Contract, resource: Resource) -> Document:
     return found
 
 
-def taken(contract: Contract, resource: Resource, verb: Verb) -> Document:
-    """Describe what a write takes."""
+def taken(contract: Contract, resource: Resource, verb: Verb, known: str = "") -> Document:
+    """Describe what a write takes; what is `known` by the address is not sent."""
     properties: Document = {}
-    for slot in slots(resource, verb):
+    offered = [slot for slot in slots(resource, verb) if slot.name != known]
+    for slot in offered:
         if slot.field is not None:
             properties[slot.name] = schema(slot.field, written=True)
         elif slot.many is not None:
             key = schema(contract.resource[slot.many.target].key, written=True)
             properties[slot.name] = {"type": "array", "items": key, "maxItems": 100, "uniqueItems": True}
-    required = [slot.name for slot in slots(resource, verb) if slot.required]
+    required = [slot.name for slot in offered if slot.required]
     return {"type": "object", "properties": properties, "additionalProperties": False} | (
         {"required": required} if required else {}
     )
@@ -167,7 +173,7 @@ def operation_of(contract: Contract, operation: Operation, route: Route) -> Docu
         found["responses"] = responses(200, title(operation, "Output"), (400, 401, 413, 415))
         return found
     resource = contract.resource[operation.resource]
-    of = f" of a {contract.resource[route.parent].title.lower()}" if route.parent else ""
+    of = f" of one {contract.resource[route.parent].title.lower()}" if route.parent else ""
     found["summary"] = SUMMARY[operation.verb].format(name=resource.title.lower(), names=resource.name) + of
     rule = some(*(grant.rule for grant in resource.access[RULE_OF[operation.verb]]))
     found["x-access"] = words(rule)
@@ -178,6 +184,8 @@ def operation_of(contract: Contract, operation: Operation, route: Route) -> Docu
     if operation.verb in INPUTS:
         kinds = (JSON, MERGE_PATCH) if operation.verb == "merge" else (JSON,)
         found["requestBody"] = content(resource.title + INPUTS[operation.verb], True, kinds)
+        if route.parent:
+            found["requestBody"]["content"][JSON]["schema"] = taken(contract, resource, operation.verb, route.link)
     status = {"create": 201, "delete": 204}.get(operation.verb, 200)
     answer = None if operation.verb == "delete" else resource.title + ("Page" if operation.verb == "list" else "")
     reasons = REASONS[operation.verb]
@@ -210,11 +218,12 @@ def parameters(resource: Resource, verb: str, link: str) -> list[Document]:
         limit = {"type": "integer", "minimum": 1, "maximum": lists.most, "default": lists.page}
         found.append(parameter("limit", "How many rows", limit))
         found.append(parameter("after", "The cursor of the next page", {"type": "string"}))
-        orders = {
-            ",".join(f"{'-' if key.descending else ''}{key.field}" for key in entry.sort) or "id" for entry in lists.entries
-        }
-        found.append(parameter("sort", f"The order, or its opposite: {'; '.join(sorted(orders))}", {"type": "string"}))
-        for name in sorted({name for entry in lists.entries for name in entry.filters} - {link}):
+        entries = [entry for entry in lists.entries if not link or link in entry.filters]
+        orders = {",".join(f"{'-' if key.descending else ''}{key.field}" for key in entry.sort) or "id" for entry in entries}
+        found.append(
+            parameter("sort", f"The order, or its opposite: {'; '.join(sorted(orders or {'id'}))}", {"type": "string"})
+        )
+        for name in sorted({name for entry in entries for name in entry.filters} - {link}):
             found.append(parameter(name, "Only rows with this value", schema(resource.field[name], written=True)))
     return found
 
@@ -236,7 +245,7 @@ def responses(status: int, answer: str | None, reasons: tuple[int, ...]) -> Docu
     identity = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     done: Document = {"description": "Done" if answer is None else "The answer", "headers": dict(identity)}
     found: Document = {str(status): done | (content(answer) if answer else {})}
-    for reason in (*reasons, 500, 503):
+    for reason in sorted({*reasons, 500, 503, 504}):
         found[str(reason)] = {"description": SAYS[reason], "headers": dict(identity), **content("Error")}
     return found
 

@@ -149,7 +149,7 @@ def fits(headers: dict[str, str], kinds: tuple[str, ...]) -> bool:
 async def read(headers: dict[str, str], receive: Receive) -> bytes:
     """Read a body, counting what really comes; raises `TooLarge` and `Gone`."""
     announced = headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > MOST_BYTES:
+    if announced.isascii() and announced.isdigit() and int(announced) > MOST_BYTES:
         raise TooLarge
     parts: list[bytes] = []
     size = 0

@@ -2,6 +2,7 @@
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__state_created_at_id"
 WHERE "t"."state" = ?1
+  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
@@ -11,12 +12,13 @@ UNION ALL
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__state_created_at_id"
 WHERE "t"."state" = ?1
+  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
 ) = ?2
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l3"."visibility"
     FROM "projects" AS _l3
     WHERE "_l3"."id" = "t"."project_id"
@@ -26,12 +28,12 @@ SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", 
 FROM "tasks" AS t INDEXED BY "tasks__state_assignee_id_created_at_id"
 WHERE "t"."state" = ?1
   AND "t"."assignee_id" = ?2
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l4"."visibility"
     FROM "projects" AS _l4
     WHERE "_l4"."id" = "t"."project_id"
 ) = 'open') IS NOT TRUE
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l5"."lead_id"
     FROM "projects" AS _l5
     WHERE "_l5"."id" = "t"."project_id"

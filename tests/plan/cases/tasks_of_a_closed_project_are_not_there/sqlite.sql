@@ -2,6 +2,7 @@
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__project_id_priority_desc_due_id"
 WHERE "t"."project_id" = ?1
+  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
@@ -11,27 +12,28 @@ UNION ALL
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__project_id_priority_desc_due_id"
 WHERE "t"."project_id" = ?1
+  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
 ) = ?2
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l3"."visibility"
     FROM "projects" AS _l3
     WHERE "_l3"."id" = "t"."project_id"
 ) = 'open') IS NOT TRUE
 UNION ALL
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
-FROM "tasks" AS t INDEXED BY "tasks__project_id_assignee_id_priority_desc_due_988d70"
+FROM "tasks" AS t INDEXED BY "tasks__project_id_assignee_id_priority_desc_due_0fa365"
 WHERE "t"."project_id" = ?1
   AND "t"."assignee_id" = ?2
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l4"."visibility"
     FROM "projects" AS _l4
     WHERE "_l4"."id" = "t"."project_id"
 ) = 'open') IS NOT TRUE
-  AND ((
+  AND ("t"."project_id" IS NOT NULL AND (
     SELECT "_l5"."lead_id"
     FROM "projects" AS _l5
     WHERE "_l5"."id" = "t"."project_id"
