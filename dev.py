@@ -34,7 +34,7 @@ USAGE = """usage: python3 dev.py VERB [arguments]
   test    every check and every test, with coverage; with arguments: only pytest, with them
   check   the static checks: lint, format, types, floors
   prove   the long proofs, for --minutes N (20 by default); other arguments go to pytest
-  bench   the measurements in bench/; arguments go to them
+  bench   the measurements in bench/ (none yet); arguments go to them
   golden  write the expected plans under tests/plan anew; read the difference before you commit it
   help    this text
 """

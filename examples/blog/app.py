@@ -24,7 +24,7 @@ from kingpost import (
     text,
     updated,
     where,
-)  # fmt: skip
+)
 
 published = where(published_at=is_set)
 

@@ -235,7 +235,7 @@ def test_a_database_made_for_another_app_is_left_as_it_is(tmp_path: Path) -> Non
         ended = kingpost(tmp_path, *command, SECRET_KEY=SECRET)
         assert (ended.returncode, ended.stdout) == (1, "")
         assert ended.stderr == (
-            "The database data/app.db was made for another version of this app. This release does not migrate yet: "
+            "The database data/app.db was made for other fields than this app has now. This release does not migrate yet: "
             "move the file away (or set DATABASE_URL) and start again.\n"
         )
     assert (tmp_path / "data" / "app.db").read_bytes() == before

@@ -42,7 +42,7 @@ from kingpost import (
     value,
     via,
     where,
-)  # fmt: skip
+)
 
 KINDS: list[tuple[Any, Any]] = [
     (str, lambda: text(min=1, max=50, doc="A name.")),

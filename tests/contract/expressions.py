@@ -22,7 +22,7 @@ from kingpost.contract.expr import (
     negate,
     some,
     unless,
-)  # fmt: skip
+)
 from kingpost.contract.scalars import Stored
 
 Rows: TypeAlias = Mapping[tuple[str, ...], Stored]

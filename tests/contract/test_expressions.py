@@ -31,7 +31,7 @@ from kingpost.contract.expr import (
     standing,
     unless,
     words,
-)  # fmt: skip
+)
 from kingpost.contract.expr import tests as comparisons_in  # pytest would take its own name for a test
 from tests.contract.expressions import ASKERS, MADE, ROWS, RULES, Rows, both, either, reading, turned
 

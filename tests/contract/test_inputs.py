@@ -23,7 +23,7 @@ from kingpost import (
     serial,
     text,
     value,
-)  # fmt: skip
+)
 from kingpost.contract.inputs import Unfit, read, slots
 from kingpost.contract.model import Verb
 from kingpost.declare.build import build

@@ -43,7 +43,7 @@ from kingpost import (
     value,
     via,
     where,
-)  # fmt: skip
+)
 from kingpost.contract import expr, scalars
 from kingpost.contract.expr import ALWAYS, Caller, Fixed, Role, Test
 from kingpost.contract.model import Back, Count, Entry, Field, Grant, Index, Key, Many, Ref
@@ -251,7 +251,7 @@ def test_rules_become_expressions() -> None:
         "read": (
             Grant(expr.every(Test(("public",), "=", Fixed(1)), Test(("position",), "!=", Fixed(0))), ("slug",)),
             Grant(mine),
-            Grant(Test(("parent_id", "author_id"), "=", Caller())),
+            Grant(expr.every(Test(("parent_id", "author_id"), "=", Caller()), Test(("parent_id",), "is set"))),
             Grant(Role("admin")),
         ),
     }

@@ -64,7 +64,7 @@ def chain(*names: str) -> tuple[Include, ...]:
         ("posts.list", Shape(filters=("title", "user_id")), "title", "Is not offered here. Lists of posts:"),
         ("users.list", Shape(filters=("email_key",)), "email_key", "Is not offered here. Lists of users: sort by -post_count"),
     ],
-)  # fmt: skip
+)
 def test_the_blog_refuses_what_it_does_not_offer(name: str, shape: Shape, field: str, message: str) -> None:
     """Hidden fields are refused as fields that do not exist (Z3)."""
     detail = refusal(blog.contract, name, shape)

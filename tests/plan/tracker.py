@@ -35,7 +35,7 @@ from kingpost import (
     value,
     via,
     where,
-)  # fmt: skip
+)
 
 open_to_all = where(visibility="open")
 not_done = where(state="open")

@@ -22,7 +22,7 @@ from kingpost import (
     serial,
     text,
     value,
-)  # fmt: skip
+)
 from kingpost.contract.expr import (
     OPPOSITE,
     Asker,
@@ -37,7 +37,7 @@ from kingpost.contract.expr import (
     Some,
     Test,
     Unless,
-)  # fmt: skip
+)
 from kingpost.contract.model import Contract
 from kingpost.contract.scalars import LARGEST, SMALLEST, Stored
 from kingpost.declare.build import build

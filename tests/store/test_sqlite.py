@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import apsw
+import msgspec
 import pytest
 
-from kingpost.contract.expr import ALWAYS
-from kingpost.contract.model import Contract, Key
+from kingpost.contract.expr import ALWAYS, Fixed, Test
+from kingpost.contract.model import Contract, Index, Key
 from kingpost.plan.query import Branch, Page, Query
 from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow, Statement, Store
 from kingpost.store.sqlite import connect
+from kingpost.store.sqlite.catalog import indexes
 from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, OtherContract, SqliteStore, drive
 from tests.rules.things import CONTRACT as ANOTHER
 from tests.store.exercise import CONTRACT, Desk, Exercise
@@ -190,10 +192,32 @@ async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_o
 def test_a_database_of_another_contract_is_not_opened_and_not_touched(tmp_path: Path) -> None:
     asyncio.run(SqliteStore(CONTRACT, str(tmp_path / "app.db")).stop())
     before = (tmp_path / "app.db").read_bytes()
-    with pytest.raises(OtherContract, match="made for another version of this app"):
+    with pytest.raises(OtherContract, match="made for other fields than this app has now"):
         SqliteStore(ANOTHER, str(tmp_path / "app.db"))
     assert (tmp_path / "app.db").read_bytes() == before
     asyncio.run(SqliteStore(CONTRACT, str(tmp_path / "app.db")).stop())
+
+
+async def test_rules_and_lists_may_change_and_the_indexes_follow_while_the_rows_stay(tmp_path: Path) -> None:
+    path = str(tmp_path / "app.db")
+    first = SqliteStore(CONTRACT, path)
+    await Desk(first).add("things", {"label": "a"})
+    await first.stop()
+    things = CONTRACT.resource["things"]
+    added = Index((Key("label"), Key("id")), where=Test(("label",), "=", Fixed("a")))
+    plain = tuple(index for index in things.indexes if index.unique)
+    changed = msgspec.structs.replace(things, doc="Another sentence.", indexes=(*plain, added))
+    resources = tuple(changed if each.name == "things" else each for each in CONTRACT.resources)
+    for contract in (msgspec.structs.replace(CONTRACT, title="Another", resources=resources), CONTRACT):
+        store = SqliteStore(contract, path)
+        made = store.reader.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+        assert {str(name): text for name, text in made} == indexes(contract)
+        assert await Desk(store).labels() == ["a"]
+        await store.stop()
+    wider = msgspec.structs.replace(things, indexes=(*things.indexes, Index((Key("label"),), unique=True)))
+    resources = tuple(wider if each.name == "things" else each for each in CONTRACT.resources)
+    with pytest.raises(OtherContract):  # what is unique is a promise about the rows
+        SqliteStore(msgspec.structs.replace(CONTRACT, resources=resources), path)
 
 
 def test_the_connections_keep_the_settings_that_promises_rest_on(tmp_path: Path) -> None:

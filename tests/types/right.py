@@ -42,7 +42,7 @@ from kingpost import (
     value,
     via,
     where,
-)  # fmt: skip
+)
 
 mine: Rule = owner("author") | (admin & ~where(size=one_of(1, 2)))
 

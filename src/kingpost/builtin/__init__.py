@@ -1,4 +1,4 @@
 """What comes with the product, written in its own language.
 
-Stands on declare.
+Takes nothing, gives operations with their code. Stands on declare and the ground.
 """

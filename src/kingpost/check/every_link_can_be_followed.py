@@ -1,6 +1,6 @@
 """Every link leads to something that someone may read.
 
-Stands on the model.
+Takes a contract, gives findings. Stands on the model.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Every declared list reads an index, in order, for every caller.
 
-Stands on the model.
+Takes a contract, gives findings. Stands on the indexes.
 """
 
 from collections.abc import Iterator

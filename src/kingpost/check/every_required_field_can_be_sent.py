@@ -1,6 +1,6 @@
 """Every field that a new row needs can be sent by those who may make one.
 
-Stands on the model.
+Takes a contract, gives findings. Stands on the inputs.
 """
 
 from collections.abc import Iterator

@@ -128,7 +128,7 @@ def main(context: click.Context) -> None:
         context.color = False
 
 
-@main.command()
+@main.command(short_help="Serve an app while you work on it.")
 @APP
 @HOST
 @PORT
@@ -140,7 +140,7 @@ def dev(path: str, host: str, port: int) -> None:
     listen(app, host, port, began, hints=True)
 
 
-@main.command()
+@main.command(short_help="Serve an app for real, with safe settings only.")
 @APP
 @HOST
 @PORT

@@ -1,4 +1,4 @@
-"""What may be asked, as frozen data; every other folder reads it.
+"""What may be asked, as frozen data.
 
-Stands on nothing.
+Takes nothing, gives the data that every other folder reads. Stands on nothing.
 """

@@ -24,7 +24,7 @@ from kingpost.contract.expr import (
     some,
     tests,
     unless,
-)  # fmt: skip
+)
 from kingpost.contract.model import Entry, Grant, Index, Key, Resource, folded
 
 MOST_ALTERNATIVES = 4

@@ -23,7 +23,7 @@ Origin: TypeAlias = Literal["given", "serial", "uuid", "created", "updated", "co
 OnDelete: TypeAlias = Literal["cascade", "null", "restrict"]
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A piece of a contract."""
 
 

@@ -35,7 +35,7 @@ class Invalid(Exception):
     """A value that its scalar does not take; the message is fit for the person who sent it."""
 
 
-class Scalar(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True, omit_defaults=True):
+class Scalar(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
     """One kind of value."""
 
     title: ClassVar[str]

@@ -2,7 +2,7 @@
 
 Each function gives a `Declared`, typed so that an editor sees the field.
 
-Takes bounds and options, gives data for `build`. Stands on the contract.
+Takes bounds and options, gives data for `build`. Stands on rules and the contract.
 """
 
 from collections.abc import Mapping

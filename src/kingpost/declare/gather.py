@@ -1,4 +1,4 @@
-"""Reads class bodies into plain data, without judging them.
+"""Reads class bodies into plain data, judging only what can not be read.
 
 Takes the user's classes, gives `Raw`, with annotations resolved now, so that order and cycles do not matter. Stands on the
 classes.

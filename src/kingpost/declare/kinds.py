@@ -1,6 +1,6 @@
 """From an annotation and what refines it to a scalar.
 
-Takes one raw field, gives its scalar or says what does not fit. Stands on scalars.
+Takes one raw field, gives its scalar or says what does not fit. Stands on fields, gathered classes and scalars.
 """
 
 import datetime
@@ -23,7 +23,7 @@ from kingpost.contract.scalars import (
     Text,
     TextList,
     Uuid,
-)  # fmt: skip
+)
 from kingpost.declare.fields import REQUIRED
 from kingpost.declare.gather import RawField
 from kingpost.declare.resource import Resource

@@ -152,7 +152,11 @@ def add(fields: dict[str, Field], field: RawField, raw: Raw, complain: Complain)
     if isinstance(value, tuple):
         complain(field.name, "default", *value)
         return
-    made = Field(field.name, found, field.optional, value, unique=options.get("unique", False), doc=options.get("doc", ""))
+    unique = options.get("unique", False)
+    if not isinstance(unique, bool):
+        complain(field.name, "unique", f"unique={unique!r} does not fit", "Write unique=True, or leave it out")
+        return
+    made = Field(field.name, found, field.optional, value, unique=unique, doc=options.get("doc", ""))
     if made.unique and not found.sortable:
         complain(field.name, "unique", f"a {found.title} is not compared, so it can not be unique", "Leave unique out")
     key = folded(made)

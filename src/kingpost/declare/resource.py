@@ -25,7 +25,7 @@ from kingpost.declare.fields import (
     texts,
     updated,
     value,
-)  # fmt: skip
+)
 from kingpost.declare.rules import Rule
 
 

@@ -117,7 +117,7 @@ def via(link: str, rule: Rule) -> Rule:
         The rule; it holds nowhere for a row without the link.
     """
     there = expr.Test((link,), "is set")
-    return Rule(tuple(Grant(expr.every(there, expr.beyond(link, grant.rule)), grant.fields) for grant in rule.grants))
+    return Rule(tuple(Grant(expr.every(expr.beyond(link, grant.rule), there), grant.fields) for grant in rule.grants))
 
 
 def test(name: str, wanted: object) -> expr.Test:

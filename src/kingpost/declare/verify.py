@@ -1,4 +1,4 @@
-"""Reads rules, lists and other words of a class against the fields there are; this is where a declaration may fail.
+"""Reads rules, lists and other words of a class against the fields there are; the last step that notes mistakes.
 
 Takes raw classes and the frozen fields, gives grants, lists and indexes. Stands on the model.
 """
@@ -37,8 +37,16 @@ class Words:
     """Looks up the words of one class."""
 
     def __init__(self, resource: Resource, resources: Mapping[str, Resource], complain: Complain) -> None:
-        """Look words up in a resource."""
-        self.resource, self.resources, self.complain = resource, resources, complain
+        """Look words up in a resource; one that is wrong is told once for each of its attributes."""
+        self.resource, self.resources = resource, resources
+        self.told: set[tuple[str, str]] = set()
+        self.note = complain
+
+    def complain(self, attribute: str, word: str, problem: str, remedy: str) -> None:
+        """Note a mistake, unless the same word has been told of."""
+        if not word or (attribute, word) not in self.told:
+            self.told.add((attribute, word))
+            self.note(attribute, word, problem, remedy)
 
     def rule(self, rule: Expression, attribute: str) -> Expression:
         """Look up every path and value of a rule."""

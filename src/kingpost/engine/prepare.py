@@ -1,6 +1,6 @@
 """Makes the values of a write: what was sent, read and judged, and what the server fills in.
 
-Takes a call, gives stored values by field. Stands on the ground and identity.
+Takes a call, gives stored values by field. Stands on the engine and its reads.
 """
 
 import os

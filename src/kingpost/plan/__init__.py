@@ -1,4 +1,4 @@
 """How to answer an operation in a shape under the rule left for an actor; pure.
 
-Stands on the ground.
+Takes a contract, an operation, a shape and a standing; gives a plan. Stands on the ground.
 """

@@ -26,7 +26,7 @@ from kingpost.plan.query import (
     Update,
     Value,
     Write,
-)  # fmt: skip
+)
 
 STEP = "  "
 PARENT = Value("the parent's id")

@@ -33,7 +33,7 @@ from kingpost.plan.query import (
     Update,
     Value,
     Write,
-)  # fmt: skip
+)
 
 BY_KEY = Test(("id",), "=", Hole("key"))
 

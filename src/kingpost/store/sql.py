@@ -35,7 +35,7 @@ from kingpost.plan.query import (
     Unpair,
     Update,
     Value,
-)  # fmt: skip
+)
 from kingpost.store.protocol import Statement
 from kingpost.store.rules import Dialect, Rules, Scope
 
@@ -255,8 +255,9 @@ class Writer(Rules):
 
     def insert(self, query: Insert) -> str:
         """Write INSERT with the rules on the new row inside."""
-        names = ", ".join(map(self.quote, query.fields))
-        values = ", ".join(map(self.new, query.fields))
+        # A resource may have nothing but an id that the store makes, and a statement wants at least one column.
+        names = ", ".join(map(self.quote, query.fields)) or self.quote("id")
+        values = ", ".join(map(self.new, query.fields)) or "NULL"
         new: Scope = lambda field: self.new(field) if field in query.fields else "NULL"  # noqa: E731  # a scope is one line
         where = self.conditions([self.rule(query.resource, query.rule, new, nested=True)], query.links)
         returning = self.items(query.answer, query.resource)

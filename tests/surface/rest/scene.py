@@ -36,7 +36,7 @@ from kingpost import (
     updated,
     value,
     where,
-)  # fmt: skip
+)
 from kingpost.surface.rest.serve import Message
 from kingpost.testing import Answer, Client
 

@@ -1,12 +1,13 @@
 """SQLite's tables and indexes for a contract.
 
 Takes a contract, gives the statements that make an empty database fit it. The constraints repeat what the contract says, so
-that no other program can put in what an answer could not carry. Stands on the model.
+that no other program can put in what an answer could not carry. Stands on plan, the SQL of rules and
+the ground.
 """
 
 from collections.abc import Iterator
 
-from kingpost.contract.expr import ALWAYS
+from kingpost.contract.expr import ALWAYS, words
 from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 from kingpost.plan.query import index_name
@@ -21,7 +22,7 @@ quote = DIALECT.quote
 
 
 def schema(contract: Contract) -> Iterator[str]:
-    """Give the statements that make a database for a contract.
+    """Give the statements that make the tables of a contract.
 
     Args:
         contract: What the database is to hold.
@@ -43,8 +44,31 @@ def schema(contract: Contract) -> Iterator[str]:
         yield f"CREATE TABLE {quote(resource.name)} ({', '.join(columns)}) STRICT"
     for resource in contract.resources:
         yield from pairs(contract, resource)
-        for index in resource.indexes:
-            yield index_text(contract, resource, index)
+
+
+def indexes(contract: Contract) -> dict[str, str]:
+    """Give the statements that make the indexes, by the indexes' names; rules and lists decide them, so they may change."""
+    found = {
+        index_name(resource.name, index): index_text(contract, resource, index)
+        for resource in contract.resources
+        for index in resource.indexes
+    }
+    for many in [many for resource in contract.resources for many in resource.manys if many.writable]:
+        name, back = f"{many.through}__{many.there}", f"({quote(many.there)}, {quote(many.here)})"
+        found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
+    return found
+
+
+def kept(contract: Contract) -> str:
+    """Give what the rows of a file depend on: its tables, what is unique in them, and what its stored counts count."""
+    unique = [text for text in indexes(contract).values() if text.startswith("CREATE UNIQUE")]
+    counts = [
+        f"{resource.name}.{count.name}: {words(count.where)}"
+        for resource in contract.resources
+        for count in resource.counts
+        if count.stored
+    ]
+    return "\n".join([*schema(contract), *unique, *counts])
 
 
 def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
@@ -58,7 +82,6 @@ def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
             ]
             here, there, table = quote(many.here), quote(many.there), quote(many.through)
             yield f"CREATE TABLE {table} ({', '.join(columns)}, PRIMARY KEY ({here}, {there})) STRICT, WITHOUT ROWID"
-            yield f"CREATE INDEX {quote(f'{many.through}__{many.there}')} ON {table} ({there}, {here})"
 
 
 def kind(field: Field) -> str:

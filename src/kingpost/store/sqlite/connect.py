@@ -1,7 +1,8 @@
 """SQLite inside the process: one connection that reads on the event loop and one that writes on a thread.
 
 Short indexed reads cost less than handing them to a thread. Writes are gathered: whatever waits is done in one transaction,
-each in a savepoint of its own, and acknowledged only after the commit has reached the disk. Stands on the store's protocol.
+each in a savepoint of its own, and acknowledged only after the commit has reached the disk. Stands on the catalog,
+the SQL and the store's protocol.
 """
 
 import asyncio
@@ -17,11 +18,11 @@ from typing import Any, TypeVar, cast
 import apsw
 
 from kingpost.contract.codec import Row
-from kingpost.contract.model import Contract, dump
+from kingpost.contract.model import Contract
 from kingpost.plan.query import Query
 from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow, Statement
 from kingpost.store.sql import render
-from kingpost.store.sqlite.catalog import META, schema
+from kingpost.store.sqlite.catalog import META, indexes, kept, schema
 from kingpost.store.sqlite.dialect import SqliteDialect
 
 T = TypeVar("T")
@@ -142,19 +143,29 @@ def connect(path: str) -> apsw.Connection:
 
 
 def fit(connection: apsw.Connection, contract: Contract, path: str) -> None:
-    """Make an empty database fit the contract; refuse one made for another."""
+    """Make an empty database fit the contract; refuse one whose rows were made for another.
+
+    Indexes that rules and lists ask for are added and dropped as they change; nothing in a row depends on them.
+    """
     with connection:
-        made = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (META,)).fetchall()
-        if not made:
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (META,)).fetchall():
             for statement in schema(contract):
                 connection.execute(statement)
-            connection.execute(f"INSERT INTO {META} VALUES ('contract', ?)", (dump(contract).decode(),))
-        kept = connection.execute(f"SELECT value FROM {META} WHERE name = 'contract'").fetchall()
-    if kept[0][0] != dump(contract).decode():
-        raise OtherContract(
-            f"The database {path} was made for another version of this app. "
-            "This release does not migrate yet: move the file away (or set DATABASE_URL) and start again."
-        )
+            connection.execute(f"INSERT INTO {META} VALUES ('kept', ?)", (kept(contract),))
+        made = connection.execute(f"SELECT value FROM {META} WHERE name = 'kept'").fetchall()
+        if made != [(kept(contract),)]:
+            raise OtherContract(
+                f"The database {path} was made for other fields than this app has now. "
+                "This release does not migrate yet: move the file away (or set DATABASE_URL) and start again."
+            )
+        text = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+        there, wanted = {str(name): sql for name, sql in connection.execute(text).fetchall()}, indexes(contract)
+        for name, made_by in there.items():
+            if wanted.get(name) != made_by:
+                connection.execute(f'DROP INDEX "{name}"')
+        for name, makes in wanted.items():
+            if there.get(name) != makes:
+                connection.execute(makes)
 
 
 def drive(connection: apsw.Connection, program: Callable[[], Program[T]]) -> T:

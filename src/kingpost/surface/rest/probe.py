@@ -1,8 +1,6 @@
 """From a call back to the request that asks it: `decode(probe(call)) == call`.
 
-For tests, and for saying a call as curl.
-
-Stands on the ground.
+Takes a call, gives a request; made for tests. Stands on the ground.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ from kingpost.contract.scalars import (
     Text,
     TextList,
     Uuid,
-)  # fmt: skip
+)
 
 
 def schema(field: Field, written: bool = False) -> dict[str, Any]:

@@ -6,13 +6,13 @@ RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."
     SELECT count(*)
     FROM "tasks" AS _l1
     WHERE "_l1"."project_id" = "projects"."id"
-      AND ("_l1"."state" = 'open' AND (("_l1"."project_id" IS NOT NULL AND (
+      AND ("_l1"."state" = 'open' AND (((
         SELECT "_l2"."visibility"
         FROM "projects" AS _l2
         WHERE "_l2"."id" = "_l1"."project_id"
-    ) = 'open') OR ("_l1"."project_id" IS NOT NULL AND (
+    ) = 'open' AND "_l1"."project_id" IS NOT NULL) OR ((
         SELECT "_l3"."lead_id"
         FROM "projects" AS _l3
         WHERE "_l3"."id" = "_l1"."project_id"
-    ) = ?6) OR "_l1"."assignee_id" = ?6))
+    ) = ?6 AND "_l1"."project_id" IS NOT NULL) OR "_l1"."assignee_id" = ?6))
 )

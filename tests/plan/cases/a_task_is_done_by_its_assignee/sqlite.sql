@@ -2,27 +2,27 @@
 UPDATE "tasks"
 SET "done_at" = ?1, "state" = ?2
 WHERE "tasks"."id" = ?4
-  AND ("tasks"."assignee_id" = ?3 OR ("tasks"."project_id" IS NOT NULL AND (
+  AND ("tasks"."assignee_id" = ?3 OR ((
     SELECT "_l1"."lead_id"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "tasks"."project_id"
-) = ?3))
-  AND ("tasks"."assignee_id" = ?3 OR ("tasks"."project_id" IS NOT NULL AND (
+) = ?3 AND "tasks"."project_id" IS NOT NULL))
+  AND ("tasks"."assignee_id" = ?3 OR ((
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "tasks"."project_id"
-) = ?3))
+) = ?3 AND "tasks"."project_id" IS NOT NULL))
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 
 -- find: ?1 caller, ?2 key
-SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at", (("t"."project_id" IS NOT NULL AND (
+SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at", (((
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "t"."project_id"
-) = 'open') OR ("t"."project_id" IS NOT NULL AND (
+) = 'open' AND "t"."project_id" IS NOT NULL) OR ((
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
-) = ?1) OR "t"."assignee_id" = ?1)
+) = ?1 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = ?1)
 FROM "tasks" AS t
 WHERE "t"."id" = ?2

@@ -1,12 +1,12 @@
 -- insert: ?1 new.id, ?2 new.project_id, ?3 new.assignee_id, ?4 new.title, ?5 new.state, ?6 new.priority, ?7 new.effort, ?8 new.due, ?9 new.done_at, ?10 new.notes, ?11 new.created_at, ?12 caller
 INSERT INTO "tasks" ("id", "project_id", "assignee_id", "title", "state", "priority", "effort", "due", "done_at", "notes", "created_at")
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
-WHERE ?2 IS NOT NULL
-  AND (
+WHERE (
     SELECT "_l1"."lead_id"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = ?2
 ) = ?12
+  AND ?2 IS NOT NULL
   AND EXISTS (
     SELECT 1
     FROM "projects" AS _l2

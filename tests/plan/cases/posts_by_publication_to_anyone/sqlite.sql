@@ -1,6 +1,6 @@
 -- page: ?1 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__published_at_id_c3053e"
+FROM "posts" AS t INDEXED BY "posts__published_at_id_0e7703"
 WHERE "t"."published_at" IS NOT NULL
 ORDER BY 5 DESC, 1 DESC
 LIMIT ?1

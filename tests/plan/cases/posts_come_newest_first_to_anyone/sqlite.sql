@@ -1,6 +1,6 @@
 -- page: ?1 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_e460aa"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 WHERE "t"."published_at" IS NOT NULL
 ORDER BY 6 DESC, 1 DESC
 LIMIT ?1

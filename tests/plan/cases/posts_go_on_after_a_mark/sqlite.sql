@@ -1,24 +1,24 @@
 -- page: ?1 mark_0, ?2 mark_1, ?3 caller, ?4 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_e460aa"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 WHERE "t"."published_at" IS NOT NULL
   AND "t"."created_at" = ?1
   AND "t"."id" < ?2
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_e460aa"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 WHERE "t"."published_at" IS NOT NULL
   AND "t"."created_at" < ?1
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 WHERE "t"."user_id" = ?3
   AND "t"."published_at" IS NULL
   AND "t"."created_at" = ?1
   AND "t"."id" < ?2
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 WHERE "t"."user_id" = ?3
   AND "t"."published_at" IS NULL
   AND "t"."created_at" < ?1

@@ -5,20 +5,20 @@ WHERE "t"."id" = ?1
 
 -- page: ?1 filter_user_id, ?2 mark_0, ?3 mark_1, ?4 caller, ?5 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_ae1e85"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_8df2f9"
 WHERE "t"."user_id" = ?1
   AND "t"."published_at" IS NOT NULL
   AND "t"."created_at" = ?2
   AND "t"."id" < ?3
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_ae1e85"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_8df2f9"
 WHERE "t"."user_id" = ?1
   AND "t"."published_at" IS NOT NULL
   AND "t"."created_at" < ?2
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 WHERE "t"."user_id" = ?1
   AND "t"."user_id" = ?4
   AND "t"."published_at" IS NULL
@@ -26,7 +26,7 @@ WHERE "t"."user_id" = ?1
   AND "t"."id" < ?3
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 WHERE "t"."user_id" = ?1
   AND "t"."user_id" = ?4
   AND "t"."published_at" IS NULL

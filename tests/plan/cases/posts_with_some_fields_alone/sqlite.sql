@@ -1,10 +1,10 @@
 -- page: ?1 caller, ?2 limit
 SELECT "t"."id", "t"."title", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_e460aa"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 WHERE "t"."published_at" IS NOT NULL
 UNION ALL
 SELECT "t"."id", "t"."title", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 WHERE "t"."user_id" = ?1
   AND "t"."published_at" IS NULL
 ORDER BY 3 DESC, 1 DESC

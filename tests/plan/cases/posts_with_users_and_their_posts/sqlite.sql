@@ -1,11 +1,11 @@
 -- page: ?1 caller, ?2 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", "t_1"."id", "t_1"."email", ("t_1"."id" = ?1), "t_1"."name", "t_1"."created_at", "t_1"."updated_at", "t_1"."post_count"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_e460aa"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 LEFT JOIN "users" AS t_1 ON "t_1"."id" = "t"."user_id"
 WHERE "t"."published_at" IS NOT NULL
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", "t_1"."id", "t_1"."email", ("t_1"."id" = ?1), "t_1"."name", "t_1"."created_at", "t_1"."updated_at", "t_1"."post_count"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_c14c0a"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
 LEFT JOIN "users" AS t_1 ON "t_1"."id" = "t"."user_id"
 WHERE "t"."user_id" = ?1
   AND "t"."published_at" IS NULL
@@ -20,12 +20,12 @@ WHERE "t"."id" IN (
     SELECT "c"."id"
     FROM (
         SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
-        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_ae1e85"
+        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_8df2f9"
         WHERE "s"."user_id" = p.value
           AND "s"."published_at" IS NOT NULL
         UNION ALL
         SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
-        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_c14c0a"
+        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_019664"
         WHERE "s"."user_id" = p.value
           AND "s"."user_id" = ?1
           AND "s"."published_at" IS NULL

@@ -3,34 +3,34 @@ SELECT "t"."id", "t"."lead_id", "t"."name", "t"."visibility", "t"."settings", (
     SELECT count(*)
     FROM "tasks" AS _l1
     WHERE "_l1"."project_id" = "t"."id"
-      AND ("_l1"."state" = 'open' AND (("_l1"."project_id" IS NOT NULL AND (
+      AND ("_l1"."state" = 'open' AND (((
         SELECT "_l2"."visibility"
         FROM "projects" AS _l2
         WHERE "_l2"."id" = "_l1"."project_id"
-    ) = 'open') OR ("_l1"."project_id" IS NOT NULL AND (
+    ) = 'open' AND "_l1"."project_id" IS NOT NULL) OR ((
         SELECT "_l3"."lead_id"
         FROM "projects" AS _l3
         WHERE "_l3"."id" = "_l1"."project_id"
-    ) = ?1) OR "_l1"."assignee_id" = ?1))
+    ) = ?1 AND "_l1"."project_id" IS NOT NULL) OR "_l1"."assignee_id" = ?1))
 )
-FROM "projects" AS t INDEXED BY "projects__name_id_19c234"
+FROM "projects" AS t INDEXED BY "projects__name_id_1ad26a"
 WHERE "t"."visibility" = 'open'
 UNION ALL
 SELECT "t"."id", "t"."lead_id", "t"."name", "t"."visibility", "t"."settings", (
     SELECT count(*)
     FROM "tasks" AS _l4
     WHERE "_l4"."project_id" = "t"."id"
-      AND ("_l4"."state" = 'open' AND (("_l4"."project_id" IS NOT NULL AND (
+      AND ("_l4"."state" = 'open' AND (((
         SELECT "_l5"."visibility"
         FROM "projects" AS _l5
         WHERE "_l5"."id" = "_l4"."project_id"
-    ) = 'open') OR ("_l4"."project_id" IS NOT NULL AND (
+    ) = 'open' AND "_l4"."project_id" IS NOT NULL) OR ((
         SELECT "_l6"."lead_id"
         FROM "projects" AS _l6
         WHERE "_l6"."id" = "_l4"."project_id"
-    ) = ?1) OR "_l4"."assignee_id" = ?1))
+    ) = ?1 AND "_l4"."project_id" IS NOT NULL) OR "_l4"."assignee_id" = ?1))
 )
-FROM "projects" AS t INDEXED BY "projects__lead_id_name_id_442136"
+FROM "projects" AS t INDEXED BY "projects__lead_id_name_id_b3acdb"
 WHERE "t"."lead_id" = ?1
   AND ("t"."visibility" = 'open') IS NOT TRUE
 ORDER BY 3, 1

@@ -1,6 +1,6 @@
 -- page: ?1 limit
 SELECT "t"."id", "t"."word", "t"."hidden"
-FROM "tags" AS t INDEXED BY "tags__word_id_7f8853"
+FROM "tags" AS t INDEXED BY "tags__word_id_34fe4d"
 WHERE "t"."hidden" = 0
 ORDER BY 2, 1
 LIMIT ?1
@@ -17,15 +17,15 @@ WHERE "t"."id" IN (
         FROM "tasks_tags" AS j
         CROSS JOIN "tasks" AS s ON "s"."id" = "j"."task_id"
         WHERE "j"."tag_id" = p.value
-          AND (("s"."project_id" IS NOT NULL AND (
+          AND (((
             SELECT "_l1"."visibility"
             FROM "projects" AS _l1
             WHERE "_l1"."id" = "s"."project_id"
-        ) = 'open') OR ("s"."project_id" IS NOT NULL AND (
+        ) = 'open' AND "s"."project_id" IS NOT NULL) OR ((
             SELECT "_l2"."lead_id"
             FROM "projects" AS _l2
             WHERE "_l2"."id" = "s"."project_id"
-        ) = ?1) OR "s"."assignee_id" = ?1)
+        ) = ?1 AND "s"."project_id" IS NOT NULL) OR "s"."assignee_id" = ?1)
         ORDER BY 1
         LIMIT 4
     ) AS c

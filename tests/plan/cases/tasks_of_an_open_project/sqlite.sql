@@ -2,42 +2,42 @@
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__project_id_priority_desc_due_id"
 WHERE "t"."project_id" = ?1
-  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "t"."project_id"
 ) = 'open'
+  AND "t"."project_id" IS NOT NULL
 UNION ALL
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks" AS t INDEXED BY "tasks__project_id_priority_desc_due_id"
 WHERE "t"."project_id" = ?1
-  AND "t"."project_id" IS NOT NULL
   AND (
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
 ) = ?2
-  AND ("t"."project_id" IS NOT NULL AND (
+  AND "t"."project_id" IS NOT NULL
+  AND ((
     SELECT "_l3"."visibility"
     FROM "projects" AS _l3
     WHERE "_l3"."id" = "t"."project_id"
-) = 'open') IS NOT TRUE
+) = 'open' AND "t"."project_id" IS NOT NULL) IS NOT TRUE
 UNION ALL
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
-FROM "tasks" AS t INDEXED BY "tasks__project_id_assignee_id_priority_desc_due_0fa365"
+FROM "tasks" AS t INDEXED BY "tasks__project_id_assignee_id_priority_desc_due_141094"
 WHERE "t"."project_id" = ?1
   AND "t"."assignee_id" = ?2
-  AND ("t"."project_id" IS NOT NULL AND (
+  AND ((
     SELECT "_l4"."visibility"
     FROM "projects" AS _l4
     WHERE "_l4"."id" = "t"."project_id"
-) = 'open') IS NOT TRUE
-  AND ("t"."project_id" IS NOT NULL AND (
+) = 'open' AND "t"."project_id" IS NOT NULL) IS NOT TRUE
+  AND ((
     SELECT "_l5"."lead_id"
     FROM "projects" AS _l5
     WHERE "_l5"."id" = "t"."project_id"
-) = ?2) IS NOT TRUE
+) = ?2 AND "t"."project_id" IS NOT NULL) IS NOT TRUE
 ORDER BY 6 DESC, 8, 1
 LIMIT ?3
 

@@ -3,15 +3,15 @@ SELECT "j"."task_id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."sta
 FROM "tasks_tags" AS j
 CROSS JOIN "tasks" AS t ON "t"."id" = "j"."task_id"
 WHERE "j"."tag_id" = ?1
-  AND (("t"."project_id" IS NOT NULL AND (
+  AND (((
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "t"."project_id"
-) = 'open') OR ("t"."project_id" IS NOT NULL AND (
+) = 'open' AND "t"."project_id" IS NOT NULL) OR ((
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
-) = ?2) OR "t"."assignee_id" = ?2)
+) = ?2 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = ?2)
 ORDER BY 1
 LIMIT ?3
 

@@ -13,7 +13,7 @@ WHERE "t"."id" IN (
     SELECT "c"."id"
     FROM (
         SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
-        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_ae1e85"
+        FROM "posts" AS s INDEXED BY "posts__user_id_created_at_id_8df2f9"
         WHERE "s"."user_id" = p.value
           AND "s"."published_at" IS NOT NULL
         ORDER BY 2 DESC, 1 DESC
