@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kingpost.contract.json import MOST_DEPTH, MOST_VALUES, Malformed, depth, read
+from kingpost.contract.json import MOST_DEPTH, MOST_VALUES, Malformed, depth, merge, read
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 ORDINARY = st.recursive(
@@ -184,3 +184,30 @@ def test_reading_takes_time_linear_in_the_length(make: Any) -> None:
     # I7: twenty times the length takes about twenty times as long; quadratic would be four hundred times.
     short, long = make(10_000), make(200_000)
     assert seconds(long) < 100 * max(seconds(short), 0.000_1)
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "merged"),
+    # The examples of RFC 7396, appendix A.
+    [
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "b"}, ["c"], ["c"]),
+        ({"a": "foo"}, None, None),
+        ({"a": "foo"}, "bar", "bar"),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_a_patch_is_merged_as_the_standard_says(target: object, patch: object, merged: object) -> None:
+    before = json.dumps((target, patch))
+    assert merge(target, patch) == merged
+    assert json.dumps((target, patch)) == before

@@ -20,6 +20,7 @@ from kingpost import (
     email,
     index,
     is_null,
+    json,
     many,
     owner,
     ref,
@@ -216,3 +217,20 @@ def test_a_password_policy_that_would_lock_people_out_is_a_mistake(policy: Passw
 
     with pytest.raises(Exception, match="its numbers do not fit"):
         App(Person)
+
+
+class Device(Resource, table="devices"):
+    id: int = serial()
+    settings: dict[str, object] = json(max=60)
+    access = Access(create=anyone, read=anyone, update=anyone)
+
+
+def test_a_patch_of_json_is_merged_into_what_there_is_and_a_replacement_is_not() -> None:
+    with Client(App(Device)) as client:
+        client.post("/api/v1/devices", {"settings": {"a": 1, "b": {"c": 2}}})
+        merged = client.patch("/api/v1/devices/1", {"settings": {"a": None, "b": {"d": 3}}})
+        assert merged.body == {"id": 1, "settings": {"b": {"c": 2, "d": 3}}}
+        grown = client.patch("/api/v1/devices/1", {"settings": {"long": "x" * 45}})
+        assert (grown.status, grown.details) == (400, {"settings": "Must have at most 60 bytes"})
+        assert client.get("/api/v1/devices/1").body == merged.body
+        assert client.put("/api/v1/devices/1", {"settings": {"e": 4}}).body["settings"] == {"e": 4}

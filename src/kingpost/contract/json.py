@@ -83,3 +83,24 @@ def finite(text: str) -> float:
     if not math.isfinite(number):
         raise Malformed("The body holds a number that is too large")
     return number
+
+
+def merge(target: object, patch: object) -> object:
+    """Merge a patch into a value (RFC 7396): objects member by member, a null removes one, anything else replaces.
+
+    Args:
+        target: What there is.
+        patch: What is to change.
+
+    Returns:
+        The new value; neither argument is changed.
+    """
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged

@@ -12,11 +12,12 @@ from kingpost.call import ANONYMOUS, Actor, Change, Detail, Refused, Result
 from kingpost.contract.codec import Row
 from kingpost.contract.expr import holds
 from kingpost.contract.inputs import Values
+from kingpost.contract.json import merge
 from kingpost.contract.model import Resource
-from kingpost.contract.scalars import Stored
+from kingpost.contract.scalars import Invalid, Stored
 from kingpost.engine.engine import Engine, Ready
 from kingpost.engine.reads import NOT_FOUND, denied
-from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, Update
+from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, Update, Write
 from kingpost.store.protocol import Program
 
 Ids = dict[str, list[Stored]]
@@ -50,9 +51,7 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
         if not found or found[0][len(resource.fields)] != 1:
             raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
         before = found[0]
-        for at, field in enumerate(resource.fields):
-            if field.name in plan.raised:
-                values[f"new.{field.name}"] = int(before[at] or 0) + 1
+        values |= renewed(resource, plan, before, values)
     if isinstance(plan.change, Delete):
         assert before is not None
         yield from remove(engine, ready, resource, before, values, actor)
@@ -67,6 +66,21 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
     paired = {name: each for name, each in sent.items() if isinstance(each, list)}
     yield from record(engine, resource, before, after, actor, paired)
     return Result(ready.plan.output, (row,), key=row[0])
+
+
+def renewed(resource: Resource, plan: Write, before: Row, values: Mapping[str, Stored]) -> dict[str, Stored]:
+    """Give the new values that come of the old ones: what goes up by one, and JSON that is merged into what there is."""
+    found: dict[str, Stored] = {}
+    for field, was in zip(resource.fields, before, strict=False):
+        name = f"new.{field.name}"
+        if field.name in plan.raised:
+            found[name] = int(was or 0) + 1
+        elif field.name in plan.merged and values[name] is not None:
+            try:
+                found[name] = field.scalar.read(merge(field.scalar.write(was), field.scalar.write(values[name])))
+            except Invalid as problem:
+                raise Refused("invalid", "Invalid input data", Detail(field.name, str(problem))) from problem
+    return found
 
 
 def refuse(ready: Ready, values: Mapping[str, Stored], actor: Actor) -> Program[None]:

@@ -249,15 +249,16 @@ class Tallied(Node, frozen=True, tag="tallied"):
 class Write(Node, frozen=True, tag="write"):
     """Everything a write needs beside its own statement.
 
-    `raised` names fields that go up by one, `row_at` says where the resource's fields stand in the row that comes back. In
-    the row of `before` they stand in order, and behind them whether the caller may read it and whether the rule of a removal
-    holds. `pairs` go by their input field.
+    `raised` names fields that go up by one and `merged` those whose new value is merged into the old. `row_at` says where the
+    resource's fields stand in the row that comes back. In the row of `before` they stand in order, and behind them whether
+    the caller may read it and whether the rule of a removal holds. `pairs` go by their input field.
     """
 
     change: Insert | Update | Delete
     row_at: tuple[int, ...]
     before: Find | None = None
     raised: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
     explain: Explain | None = None
     cascades: tuple[Cascade, ...] = ()
     tallies: tuple[Tallied, ...] = ()

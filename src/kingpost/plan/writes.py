@@ -5,11 +5,13 @@ Takes a resource, a verb and a shape; gives a `Write` and how to write its answe
 
 from collections.abc import Iterator
 
+import msgspec
+
 from kingpost.call import Shape
 from kingpost.contract.codec import Output
-from kingpost.contract.expr import Caller, Hole, Standing, Test, some
+from kingpost.contract.expr import Caller, Expression, Hole, Standing, Test, some
 from kingpost.contract.model import RULE_OF, Contract, Resource, Verb
-from kingpost.contract.scalars import Password
+from kingpost.contract.scalars import Json, Password
 from kingpost.plan.layout import Layout, Values
 from kingpost.plan.policy import readable, writable
 from kingpost.plan.query import (
@@ -52,42 +54,62 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         The write and the output of its answer.
     """
     rule = writable(resource, RULE_OF[verb], [name for name in shape.given if name in offered(resource)], of)
-    seen = (Holds(readable(resource, of)), Holds(rule)) if verb == "delete" else (Holds(readable(resource, of)),)
-    before = Find(Table(resource.name, (*whole(resource).items, *seen)), BY_KEY)
     if verb == "delete":
-        change = Delete(resource.name, rule, whole(resource))
-        closure = tuple(cascades(contract, resource, set()))
-        touched = {cascade.resource for cascade in closure}
-        touched |= {pointing.table.resource for cascade in closure for pointing, _ in cascade.clear}
-        tallies = tuple(each for name in sorted(touched) for each in tallied(contract, contract.resource[name]))
-        return Write(change, tuple(range(len(resource.fields))), before, cascades=closure, tallies=tallies), Output(())
-    shown = frozenset(shape.given)
-    shown -= {field.name for field in resource.fields if field.hidden}
+        return removal(contract, resource, rule, of), Output(())
+    shown = frozenset(shape.given) - {field.name for field in resource.fields if field.hidden}
     table, output, _, _ = Layout(contract, of).table(resource, None, written=shown)
     values = Values(0)
     values.items = list(table.items)
     row_at = tuple(values.place(Value(field.name)) for field in resource.fields)
     answer = Table(resource.name, tuple(values.items))
     links = reachable(contract, resource, shape.given, of)  # a link left to its default points to the caller
-    explain = Explain(links) if links else None
-    pairs = tuple(
-        (many.field, Unpair(through, many.target, seen), Pair(through, many.target, seen))
-        for many in resource.manys
-        if many.writable and many.field in shape.given
-        for through in [Through(many.through, many.here, many.there, f"{resource.name}.{many.name}")]
-        for seen in [readable(contract.resource[many.target], of)]
+    beside = Write(
+        Insert(resource.name, tuple(field.name for field in resource.fields if field.origin != "serial"), rule, links, answer),
+        row_at,
+        explain=Explain(links) if links else None,
+        tallies=tuple(tallied(contract, resource)),
+        pairs=tuple(pairs(contract, resource, shape.given, of)),
     )
-    tallies = tuple(tallied(contract, resource))
-    if verb == "create":
-        fields = tuple(field.name for field in resource.fields if field.origin != "serial")
-        insert = Insert(resource.name, fields, rule, links, answer)
-        return Write(insert, row_at, explain=explain, tallies=tallies, pairs=pairs), output
+    return (beside if verb == "create" else changing(resource, verb, shape.given, beside, readable(resource, of))), output
+
+
+def removal(contract: Contract, resource: Resource, rule: Expression, of: Standing) -> Write:
+    """Plan a removal, with all that hangs on the row."""
+    seen = (Holds(readable(resource, of)), Holds(rule))
+    before = Find(Table(resource.name, (*whole(resource).items, *seen)), BY_KEY)
+    closure = tuple(cascades(contract, resource, set()))
+    touched = {cascade.resource for cascade in closure}
+    touched |= {pointing.table.resource for cascade in closure for pointing, _ in cascade.clear}
+    tallies = tuple(each for name in sorted(touched) for each in tallied(contract, contract.resource[name]))
+    change = Delete(resource.name, rule, whole(resource))
+    return Write(change, tuple(range(len(resource.fields))), before, cascades=closure, tallies=tallies)
+
+
+def changing(resource: Resource, verb: Verb, given: tuple[str, ...], made: Write, seen: Expression) -> Write:
+    """Turn the plan of a new row into that of a change to one that there is."""
+    assert isinstance(made.change, Insert)
+    own = [resource.field[name] for name in given if name in resource.field]
     # A new password ends every token that the old one was good for.
-    renewed = any(name in shape.given and isinstance(resource.field[name].scalar, Password) for name in resource.field)
-    raised = ("epoch",) if renewed else ()
-    fields = (*(name for name in shape.given if name in resource.field), *stamped(resource), *raised)
-    update = Update(resource.name, fields, rule, rule, links, answer)
-    return Write(update, row_at, before, raised, explain, tallies=tallies, pairs=pairs), output
+    raised = ("epoch",) if any(isinstance(field.scalar, Password) for field in own) else ()
+    merged = tuple(field.name for field in own if verb == "merge" and isinstance(field.scalar, Json))
+    fields = (*(field.name for field in own), *stamped(resource), *raised)
+    rule, links, answer = made.change.rule, made.change.links, made.change.answer
+    return msgspec.structs.replace(
+        made,
+        change=Update(resource.name, fields, rule, rule, links, answer),
+        before=Find(Table(resource.name, (*whole(resource).items, Holds(seen))), BY_KEY),
+        raised=raised,
+        merged=merged,
+    )
+
+
+def pairs(contract: Contract, resource: Resource, given: tuple[str, ...], of: Standing) -> Iterator[tuple[str, Unpair, Pair]]:
+    """Give what a write does to tables of pairs, among the rows that the caller may read."""
+    for many in resource.manys:
+        if many.writable and many.field in given:
+            through = Through(many.through, many.here, many.there, f"{resource.name}.{many.name}")
+            seen = readable(contract.resource[many.target], of)
+            yield many.field, Unpair(through, many.target, seen), Pair(through, many.target, seen)
 
 
 def offered(resource: Resource) -> frozenset[str]:
