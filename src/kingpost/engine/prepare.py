@@ -62,7 +62,7 @@ def read_code_input(operation: Operation, call: Call) -> Mapping[str, object]:
     return values
 
 
-async def blank(engine: Engine, resource: Resource, operation: Operation, sent: Values, actor: Actor) -> Values:
+async def fill(engine: Engine, resource: Resource, operation: Operation, sent: Values, actor: Actor) -> Values:
     """Fill in what the caller did not send and what is only the server's to say.
 
     Args:

@@ -50,7 +50,7 @@ async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -
     narrowed = narrow(resource, shape, call)
     values["limit"] = limit(resource, call) + 1
     ready = permitted(engine.ready(operation, shape, standing(actor)), actor)
-    parent = owner(engine, call.parent, actor)
+    parent = above(engine, call.parent, actor)
     if call.parent is not None and parent is not None:
         narrowed[f"filter_{call.parent.field}"] = parent[1]
     values |= narrowed
@@ -113,7 +113,7 @@ def limit(resource: Resource, call: Call) -> int:
     return wanted
 
 
-def owner(engine: Engine, parent: Parent | None, actor: Actor) -> tuple[Ready, Stored, Resource] | None:
+def above(engine: Engine, parent: Parent | None, actor: Actor) -> tuple[Ready, Stored, Resource] | None:
     """Prepare the look at the row a list hangs on."""
     if parent is None:
         return None
@@ -127,14 +127,14 @@ def owner(engine: Engine, parent: Parent | None, actor: Actor) -> tuple[Ready, S
 
 async def present(engine: Engine, parent: Parent | None, actor: Actor) -> None:
     """Refuse a row that is to be reached through one the caller may not read."""
-    above = owner(engine, parent, actor)
-    if above is not None:
-        await engine.store.read(lambda: exists(above, actor))
+    found = above(engine, parent, actor)
+    if found is not None:
+        await engine.store.read(lambda: exists(found, actor))
 
 
-def exists(above: tuple[Ready, Stored, Resource], actor: Actor) -> Program[None]:
+def exists(found: tuple[Ready, Stored, Resource], actor: Actor) -> Program[None]:
     """Look for the row that others hang on."""
-    ready, key, resource = above
+    ready, key, resource = found
     assert ready.plan.root is not None
     if not (yield ready.of(ready.plan.root), {"key": key, "caller": actor.id}):
         raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))

@@ -13,7 +13,7 @@ from kingpost.contract.model import Operation
 from kingpost.engine.context import Context
 from kingpost.engine.engine import Engine
 from kingpost.engine.observe import observe
-from kingpost.engine.prepare import blank, key_of, read_code_input, read_input
+from kingpost.engine.prepare import fill, key_of, read_code_input, read_input
 from kingpost.engine.reads import denied, permitted, present, read
 from kingpost.engine.writes import change
 from kingpost.store.protocol import Busy, Conflict, Full, Slow
@@ -59,7 +59,7 @@ async def write(engine: Engine, operation: Operation, call: Call, actor: Actor) 
     shape = msgspec.structs.replace(call.shape, given=tuple(sorted(sent)))
     ready = permitted(engine.ready(operation, shape, standing(actor)), actor)
     await present(engine, call.parent, actor)
-    values = await blank(engine, resource, operation, sent, actor)
+    values = await fill(engine, resource, operation, sent, actor)
     key = key_of(resource, operation, call, values)
     return await engine.store.write(lambda: change(engine, ready, resource, values, key, actor))
 

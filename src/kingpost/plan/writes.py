@@ -63,14 +63,14 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
     row_at = tuple(values.place(Value(field.name)) for field in resource.fields)
     answer = Table(resource.name, tuple(values.items))
     links = reachable(contract, resource, shape.given, of)  # a link left to its default points to the caller
-    beside = Write(
+    made = Write(
         Insert(resource.name, tuple(field.name for field in resource.fields if field.origin != "serial"), rule, links, answer),
         row_at,
         explain=Explain(links) if links else None,
         tallies=tuple(tallied(contract, resource)),
         pairs=tuple(pairs(contract, resource, shape.given, of)),
     )
-    return (beside if verb == "create" else changing(resource, verb, shape.given, beside, readable(resource, of))), output
+    return (made if verb == "create" else changing(resource, verb, shape.given, made, readable(resource, of))), output
 
 
 def removal(contract: Contract, resource: Resource, rule: Expression, of: Standing) -> Write:
