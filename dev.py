@@ -10,6 +10,7 @@ from __future__ import annotations  # so that an older Python reads this file fa
 import argparse
 import contextlib
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -87,7 +88,9 @@ def bring_uv() -> str:
     found = find_uv()
     if found is not None:
         return str(found)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-user"]
+    # A virtual environment may be without pip, where the Python that it was made from has it.
+    python = sys.executable if importlib.util.find_spec("pip") else getattr(sys, "_base_executable", sys.executable)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-user"]
     pip += ["--root-user-action=ignore", "--only-binary", ":all:", "--upgrade", "--target", str(TOOLS), UV_REQUIREMENT]
     code = run_child("bring uv", pip, environment())
     if code == 0:
