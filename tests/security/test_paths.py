@@ -234,3 +234,15 @@ def test_a_patch_of_json_is_merged_into_what_there_is_and_a_replacement_is_not()
         assert (grown.status, grown.details) == (400, {"settings": "Must have at most 60 bytes"})
         assert client.get("/api/v1/devices/1").body == merged.body
         assert client.put("/api/v1/devices/1", {"settings": {"e": 4}}).body["settings"] == {"e": 4}
+
+
+def test_rows_that_come_with_another_in_no_named_order_go_on_in_the_list_under_it(client: Client) -> None:
+    """The mark of what is left is always given, and the list under the row takes it, whoever asks."""
+    ann = client.sign_in("ann@example.com", PASSWORD)
+    made = [ann.post("/api/v1/posts", {"title": "x", "score": number % 3}).body["id"] for number in range(23)]
+    for asker in (client.sign_out(), client.sign_in("bob@example.com", PASSWORD), client.sign_in("ann@example.com", PASSWORD)):
+        first = asker.get("/api/v1/users/1?include=posts").body["posts"]
+        rest = asker.get(f"/api/v1/users/1/posts?after={first['next']}")
+        assert rest.status == 200, rest
+        assert sorted(row["id"] for row in first["items"] + rest.body["items"]) == made
+        assert rest.body["next"] is None

@@ -11,7 +11,8 @@ import msgspec
 from kingpost.call import Actor, Call, Detail, Parent, Refused, Result, Shape
 from kingpost.contract.codec import Children, Row
 from kingpost.contract.expr import standing
-from kingpost.contract.model import Contract, Key, Operation, Resource
+from kingpost.contract.indexes import ordering
+from kingpost.contract.model import Contract, Operation, Resource
 from kingpost.contract.scalars import Email, Invalid, Stored, fold
 from kingpost.engine.engine import Engine, Ready
 from kingpost.plan.query import Linked, Page
@@ -162,7 +163,7 @@ def fetch(
             mark = engine.marks.write(scope, [rows[-1][at] for at in plan.root.order_at])
     slots: list[Children] = []
     # How often each row will stand in the answer: a row stands once under each row that it is linked to.
-    placed: dict[int, list[tuple[Row, int]]] = {-1: [(row, 1) for row in rows]}
+    placed: dict[int, list[tuple[Row, int]]] = {-1: [(row, 1) for row in rows]} if plan.linked else {}
     for slot, linked in enumerate(plan.linked):
         times: dict[Stored, int] = defaultdict(int)
         for row, often in placed[linked.parent]:
@@ -188,18 +189,13 @@ def children(engine: Engine, linked: Linked, found: Sequence[Row], actor: Actor)
         if len(rows) > linked.most:
             del rows[linked.most :]
             scope = beneath(engine.contract, linked, parent, actor)
-            if scope is not None:
-                marks[parent] = engine.marks.write(scope, [rows[-1][at] for at in linked.order_at])
+            marks[parent] = engine.marks.write(scope, [rows[-1][at] for at in linked.order_at])
     return Children(by_parent, marks)
 
 
-def beneath(contract: Contract, linked: Linked, parent: Stored, actor: Actor) -> tuple[object, ...] | None:
-    """Give the scope of the list that goes on where the rows under a parent end, if there is such a list."""
+def beneath(contract: Contract, linked: Linked, parent: Stored, actor: Actor) -> tuple[object, ...]:
+    """Give the scope of the list that goes on where the rows under a parent end: a declared one, or the plain one by id."""
     resource = contract.resource[linked.table.resource]
-    if not isinstance(linked.link, str):
-        return (f"{resource.name}.list", (linked.link.list,), (), [parent], actor)
-    for entry in resource.lists.entries:
-        sort = entry.sort or (Key("id"),)
-        if entry.filters == (linked.link,) and linked.order[: len(sort)] == sort:
-            return (f"{resource.name}.list", entry.filters, entry.sort, [parent], actor)
-    return None
+    filters = (linked.link,) if isinstance(linked.link, str) else (linked.link.list,)
+    declared = (each.sort for each in resource.lists.entries if each.filters == filters and ordering(each) == linked.order)
+    return (f"{resource.name}.list", filters, next(declared, ()), [parent], actor)

@@ -90,14 +90,14 @@ def listed(resource: Resource, shape: Shape, of: Standing) -> Entry:
     if shape.filters and "." in shape.filters[0]:
         return paired(resource, shape)
     asked = frozenset(shape.filters)
-    matching = [entry for entry in resource.lists.entries if frozenset(entry.filters) == asked]
-    if matching and not shape.sort:
-        return natural(resource, asked, of) or matching[0]
-    for entry in matching:
+    meant = None if shape.sort else natural(resource, asked, of)
+    if meant is not None:
+        return meant
+    for entry in resource.lists.entries:
         sort = entry.sort or (Key("id"),)
-        if shape.sort == sort:
+        if frozenset(entry.filters) == asked and shape.sort == sort:
             return entry
-        if shape.sort == turned(sort):
+        if frozenset(entry.filters) == asked and shape.sort == turned(sort):
             return Entry(entry.filters, shape.sort)
     names = {name for entry in resource.lists.entries for name in entry.filters}
     at = next((name for name in shape.filters if name not in names), "sort" if shape.sort else "filter")
