@@ -27,6 +27,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 MARKER = VENV / "set-up-for"  # what the environment was made from; a warm start only compares it
 UV_REQUIREMENT = "uv>=0.13,<0.14"  # one minor version, because the next may write the lock in another way
+JUDGES = ROOT / "tests" / "surface" / "rest" / "tools"  # what judges the answers from outside, and how to install it
+DOCS = ROOT / "docs"  # the documentation, and what builds it
 NO_TESTS = 5  # pytest's own number for "nothing was selected"
 
 USAGE = """usage: python3 dev.py VERB [arguments]
@@ -35,7 +37,8 @@ USAGE = """usage: python3 dev.py VERB [arguments]
   test    every check and every test, with coverage; with arguments: only pytest, with them
   check   the static checks: lint, format, types, floors
   prove   the long proofs, for --minutes N (20 by default); other arguments go to pytest
-  bench   the measurements in bench/ (none yet); arguments go to them
+  bench   the measurements in bench/cases; arguments name some of them
+  docs    build the documentation into site/, or show it: --serve, --port N (8001 by default)
   golden  write the expected plans under tests/plan anew; read the difference before you commit it
   help    this text
 """
@@ -109,8 +112,9 @@ def fingerprint() -> str:
     """Say in one word what an environment is made from, so that a warm start only compares."""
     parts = [str(ROOT), sys.version, getattr(sys, "_base_executable", sys.executable)]
     digest = hashlib.sha256("\0".join(parts).encode())
-    for name in ("uv.lock", "pyproject.toml"):
-        digest.update((ROOT / name).read_bytes())
+    locks = (JUDGES / "package-lock.json", JUDGES / "requirements.txt", DOCS / "requirements.txt")
+    for path in (ROOT / "uv.lock", ROOT / "pyproject.toml", *locks):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -127,6 +131,13 @@ def set_up(*, development: bool) -> None:
     command = [bring_uv(), "sync", "--quiet", "--frozen", *groups, "--python", python]
     if run_child("fill .venv from uv.lock", command, environment()) != 0:
         raise Stop("The environment could not be filled. Is there a network? To start afresh, delete .venv and .tools.")
+    if group == "dev":
+        judges = [program("python"), str(JUDGES / "install.py"), bring_uv()]
+        builder = [program("python"), str(DOCS / "builder.py"), "--bring", bring_uv()]
+        codes = [run_child("bring the judges", judges, environment()), run_child("bring the builder", builder, environment())]
+        if any(codes):
+            print("   the tests that need them will say so; the next start tries again", flush=True)
+            return
     MARKER.write_text(f"{group} {wanted}", encoding="utf-8")
 
 
@@ -188,7 +199,7 @@ def relay(source: int, keep: bytearray) -> None:
 def static_checks() -> list[tuple[str, list[str]]]:
     """List the checks that run nothing of ours: the name of each, and its command."""
     python = program("python")
-    folders = [name for name in ("src", "tests", "examples", "bench", "dev.py") if has_python(ROOT / name)]
+    folders = [name for name in ("src", "tests", "examples", "bench", "docs", "dev.py") if has_python(ROOT / name)]
     checks = [
         ("ruff check", [program("ruff"), "check", "--quiet"]),
         ("ruff format --check", [program("ruff"), "format", "--check", "--quiet"]),
@@ -307,6 +318,12 @@ def bench(arguments: list[str]) -> int:
     return run_child("bench", [program("python"), "-m", "bench", *arguments], inside())
 
 
+def docs(arguments: list[str]) -> int:
+    """Build the documentation, or show it."""
+    set_up(development=True)
+    return become([program("python"), str(DOCS / "builder.py"), *arguments])
+
+
 def golden(arguments: list[str]) -> int:
     """Write the expected plans anew."""
     if not has_python(ROOT / "tests" / "plan"):
@@ -323,6 +340,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "prove": prove,
     "bench": bench,
+    "docs": docs,
     "golden": golden,
 }
 

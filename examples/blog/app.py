@@ -65,7 +65,7 @@ class Post(Resource, table="posts"):
         update=owner("user") | admin,
         delete=owner("user") | admin,
     )
-    lists = Lists("-created_at", "user_id -created_at", "-published_at", page=20, most=100)
+    lists = Lists("-created_at", "user_id -created_at", "-published_at", page=20, most=100, search=("title", "content"))
 
 
 app = App(User, Post, title="Blog")

@@ -1,90 +1,23 @@
 """Kingpost: a backend you declare.
 
-The names that an app is written with.
+The names that an app is written with, which `__init__.pyi` lists; each is loaded when it is first asked for, so that the
+command line answers at once.
 """
 
-from kingpost.app import App
-from kingpost.declare.fields import (
-    actor,
-    back,
-    count,
-    created,
-    decimal,
-    email,
-    index,
-    json,
-    key,
-    many,
-    number,
-    ref,
-    serial,
-    text,
-    texts,
-    updated,
-    value,
-)
-from kingpost.declare.resource import Access, Account, Lists, PasswordPolicy, Resource, Unique
-from kingpost.declare.rules import (
-    Rule,
-    above,
-    admin,
-    anyone,
-    at_least,
-    at_most,
-    below,
-    is_null,
-    is_set,
-    not_equal,
-    one_of,
-    owner,
-    signed_in,
-    via,
-    where,
-)
-from kingpost.declare.source import Mistake, Mistakes
+import ast
+from importlib import import_module
+from pathlib import Path
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Access",
-    "Account",
-    "App",
-    "Lists",
-    "Mistake",
-    "Mistakes",
-    "PasswordPolicy",
-    "Resource",
-    "Rule",
-    "Unique",
-    "above",
-    "actor",
-    "admin",
-    "anyone",
-    "at_least",
-    "at_most",
-    "back",
-    "below",
-    "count",
-    "created",
-    "decimal",
-    "email",
-    "index",
-    "is_null",
-    "is_set",
-    "json",
-    "key",
-    "many",
-    "not_equal",
-    "number",
-    "one_of",
-    "owner",
-    "ref",
-    "serial",
-    "signed_in",
-    "text",
-    "texts",
-    "updated",
-    "value",
-    "via",
-    "where",
-]
+LISTED = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+PLACES = {name.name: each.module or "" for each in LISTED.body if isinstance(each, ast.ImportFrom) for name in each.names}
+__all__ = [*PLACES]  # noqa: PLE0604  # they are texts
+
+
+def __getattr__(name: str) -> object:
+    """Load one of the names."""
+    if name not in PLACES:
+        raise AttributeError(f"module 'kingpost' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(PLACES[name]), name)
+    return found

@@ -3,16 +3,24 @@
 Takes the process's environment, gives `Settings` or says everything that is wrong with it. Stands on nothing.
 """
 
+import ipaddress
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 LEAST_SECRET = 32
+LEAST_TOKEN = 16
+TOKEN = re.compile(rf"[!-~]{{{LEAST_TOKEN},}}")
 SQLITE = "sqlite:///"
+DEV_ORIGIN = "http://localhost:3000"
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+PORTS = {"http": 80, "https": 443}
 
 
 class Unsafe(Exception):
@@ -24,10 +32,18 @@ class Settings:
     """What the environment decides.
 
     `database` is the path of an SQLite file, or `:memory:`; `secret` the random bytes from which every key is derived.
+    `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
+    networks whose word on a client's address is believed. `metrics_token` is what a reader of the metrics shows, and
+    `telemetry` the address of the collector that is told of every call.
     """
 
     database: str
     secret: bytes = field(repr=False)
+    production: bool = True
+    origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    metrics_token: str = field(default="", repr=False)
+    telemetry: str = ""
 
 
 def read(environment: Mapping[str, str] = os.environ, production: bool | None = None) -> Settings:
@@ -59,7 +75,68 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
             f"SECRET_KEY must be set to at least {LEAST_SECRET} random bytes. "
             'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
-    return Settings(database, secret)
+    return Settings(
+        database,
+        secret,
+        production=strict,
+        origins=tuple(map(origin, listed(environment.get("ALLOWED_ORIGINS", "" if strict else DEV_ORIGIN)))),
+        proxies=tuple(map(network, listed(environment.get("TRUSTED_PROXIES", "")))),
+        metrics_token=token(environment.get("METRICS_TOKEN", "")),
+        telemetry=collector(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
+    )
+
+
+def listed(text: str) -> list[str]:
+    """Give the parts of a list with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def origin(text: str) -> str:
+    """Read a web origin exactly as browsers spell it (RFC 6454, section 6.2); raises `Unsafe` for all else."""
+    if text in ("*", "null"):
+        raise Unsafe(
+            f"ALLOWED_ORIGINS holds {text}, which is any page there is, asking with its visitors' rights. "
+            "Name each origin, such as https://app.example.com"
+        )
+    meant = "a scheme, a host in ASCII and no path, such as https://app.example.com"
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if HOST.fullmatch(host) and parts.scheme in PORTS:
+        meant = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}"
+        meant += "" if port in (None, PORTS[parts.scheme]) else f":{port}"
+    if text != meant:
+        raise Unsafe(f"ALLOWED_ORIGINS holds {text!r}, which is not as browsers spell an origin. Write {meant}")
+    return text
+
+
+def network(text: str) -> str:
+    """Read the network of a proxy, such as `10.0.0.0/8` or one address; raises `Unsafe`."""
+    try:
+        found = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise Unsafe(f"TRUSTED_PROXIES holds {text!r}. Write a network, such as 10.0.0.0/8, or an address") from None
+    if not found.prefixlen:
+        raise Unsafe(f"TRUSTED_PROXIES holds {text}: whom all believe may come from anywhere. Name your proxies' own")
+    if "/" in text and text != str(found):
+        raise Unsafe(f"TRUSTED_PROXIES holds {text!r}. Write {found} for all of it, or {text.partition('/')[0]} alone")
+    return str(found)
+
+
+def token(text: str) -> str:
+    """Read what a reader of the metrics shows; raises `Unsafe` for what could be guessed or can not be sent in a header."""
+    if text and not TOKEN.fullmatch(text):
+        raise Unsafe(f"METRICS_TOKEN must be {LEAST_TOKEN} or more printable ASCII characters, and no space among them")
+    return text
+
+
+def collector(text: str) -> str:
+    """Read the address of the collector that is told of every call; raises `Unsafe`."""
+    if text and not text.startswith(("http://", "https://")):
+        raise Unsafe("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4318")
+    return text
 
 
 def kept_secret(database: str) -> bytes:

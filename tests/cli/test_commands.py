@@ -1,13 +1,17 @@
 """The commands that end: what they do, what they say, and what they say when they can not."""
 
+import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import kingpost as kingpost_package
 from kingpost import __version__
-from kingpost.cli.main import main
+from kingpost.cli.main import COMMANDS, main
 from tests.cli.process import BLOG, SECRET, kingpost
 
 MISTAKEN = """
@@ -45,10 +49,10 @@ def test_the_bare_command_shows_what_there_is(tmp_path: Path) -> None:
     assert bare.returncode == 2 and bare.stdout + bare.stderr == asked.stdout
     for line in ("kingpost dev", "Serve an app while you work on it", "Find what is wrong", "Make accounts", "--version"):
         assert line in asked.stdout
-    assert 'eval "$(_KINGPOST_COMPLETE=bash_source kingpost)"' in asked.stdout
+    assert 'eval "$(kingpost completion bash)"' in asked.stdout
 
 
-@pytest.mark.parametrize("command", [[], ["dev"], ["serve"], ["check"], ["user"], ["user", "create"], ["user", "promote"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["user", "create"], ["user", "promote"]])
 def test_every_command_explains_itself_and_all_that_it_takes(command: list[str]) -> None:
     for flag in ("--help", "-h"):
         shown = CliRunner().invoke(main, [*command, flag], prog_name="kingpost", terminal_width=120, max_content_width=120)
@@ -61,16 +65,42 @@ def test_every_command_explains_itself_and_all_that_it_takes(command: list[str])
                 assert len(line.split("  ")) > 2, f"nothing is said of {line}"
 
 
+def test_help_loads_nothing_of_an_app_and_every_public_name_loads_what_it_needs() -> None:
+    loads = "import sys, kingpost.cli.main; print(*(each for each in sys.modules if each.startswith('kingpost')))"
+    found = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["kingpost", "kingpost.cli", "kingpost.cli.main"]
+    stub = ast.parse(Path(kingpost_package.__file__ or "").with_suffix(".pyi").read_text())
+    (listed,) = (each.value for each in stub.body if isinstance(each, ast.Assign))
+    assert ast.literal_eval(listed) == sorted(kingpost_package.__all__)
+    for name in kingpost_package.__all__:
+        assert getattr(kingpost_package, name) is not None
+    with pytest.raises(AttributeError, match="module 'kingpost' has no attribute 'nothing'"):
+        getattr(kingpost_package, "nothing")  # noqa: B009  # a type checker would refuse it, as it should
+
+
 def test_it_says_its_version(tmp_path: Path) -> None:
     ended = kingpost(tmp_path, "--version")
     assert (ended.returncode, ended.stdout) == (0, f"kingpost, version {__version__}\n")
 
 
-def test_the_hint_for_completion_works(tmp_path: Path) -> None:
-    ended = kingpost(tmp_path, _KINGPOST_COMPLETE="bash_source")
-    assert ended.returncode == 0 and "complete " in ended.stdout
+def test_commands_and_operations_complete_and_an_app_that_is_broken_completes_nothing(tmp_path: Path) -> None:
+    for shell, word in (("bash", "complete "), ("zsh", "compdef "), ("fish", "complete ")):
+        ended = kingpost(tmp_path, "completion", shell)
+        assert ended.returncode == 0 and word in ended.stdout and "_KINGPOST_COMPLETE" in ended.stdout
     words = kingpost(tmp_path, _KINGPOST_COMPLETE="bash_complete", COMP_WORDS="kingpost user ", COMP_CWORD="2")
     assert words.stdout.split() == ["plain,create", "plain,promote"]
+    (tmp_path / "app.py").write_text(BLOG.read_text())
+    asked = {"_KINGPOST_COMPLETE": "bash_complete", "COMP_WORDS": "kingpost show posts.", "COMP_CWORD": "2"}
+    words = kingpost(tmp_path, **asked)
+    assert words.stdout.split() == [f"plain,posts.{verb}" for verb in ("list", "get", "create", "replace", "merge", "delete")]
+    assert kingpost(tmp_path, **asked | {"COMP_WORDS": "kingpost show us"}).stdout.split()[:2] == [
+        "plain,users",
+        "plain,users.list",
+    ]
+    for text in ("x = (", "raise SystemExit(3)", "print('noise')", MISTAKEN):
+        (tmp_path / "app.py").write_text(text)
+        ended = kingpost(tmp_path, **asked)
+        assert (ended.stdout.strip(), ended.stderr) == ("", "")
 
 
 @pytest.mark.parametrize("arguments", [["nothing"], ["dev", "--nothing"], ["dev", "--port", "x"], ["dev", "--port", "70000"]])
@@ -126,12 +156,19 @@ def test_an_app_file_that_is_not_there_is_named_with_how_to_name_it(tmp_path: Pa
         assert ended.stderr == f"There is no file app.py. Name the app's file: kingpost {command} path/to/app.py\n"
     (tmp_path / "there").mkdir()
     assert "There is no file there/app.py." in kingpost(tmp_path, "check", "there").stderr
+    machine = kingpost(tmp_path, "check", "--json")
+    assert (machine.returncode, machine.stderr) == (1, "")
+    remedy = "Name the app's file: kingpost check path/to/app.py"
+    told = {"file": "app.py", "line": 1, "subject": "app", "problem": "There is no such file", "remedy": remedy}
+    assert json.loads(machine.stdout) == {"ok": False, "mistakes": [told]}
 
 
 def test_a_file_without_an_app_is_told_what_to_write(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("application = 1\n")
     assert kingpost(tmp_path, "check").stderr == 'app.py has no app: write "app = App(...)"\n'
     assert kingpost(tmp_path, "check", "app.py:other").stderr == 'app.py has no app: write "other = App(...)"\n'
+    (told,) = json.loads(kingpost(tmp_path, "check", "--json").stdout)["mistakes"]
+    assert (told["problem"], told["remedy"]) == ("There is no app of this name", 'Write "app = App(...)"')
     (tmp_path / "notes.txt").write_text("x")
     assert kingpost(tmp_path, "check", "notes.txt").stderr == "notes.txt is no Python file\n"
 
@@ -157,6 +194,26 @@ def test_an_error_in_the_users_file_is_shown_from_that_file_on(tmp_path: Path, t
     lines = ended.stderr.splitlines()
     assert lines[-2:] == [last, "app.py can not be loaded; the lines above say where"]
     assert f'File "{tmp_path}/app.py", line {line}' in ended.stderr and "importlib" not in ended.stderr
+    machine = kingpost(tmp_path, "check", "--json")
+    assert (machine.returncode, machine.stderr) == (1, "")
+    (told,) = json.loads(machine.stdout)["mistakes"]
+    assert (told["file"], told["line"]) == (f"{tmp_path}/app.py", line)
+    assert f"{told['subject']}: {told['problem']}" == last and told["remedy"]
+
+
+def test_an_error_in_another_file_of_the_users_is_told_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("\n\nraise KeyError('x')\n")
+    (tmp_path / "app.py").write_text("import beside\n")
+    (told,) = json.loads(kingpost(tmp_path, "check", "--json").stdout)["mistakes"]
+    assert (told["file"], told["line"], told["subject"]) == (f"{tmp_path}/beside.py", 3, "KeyError")
+
+
+def test_a_file_that_ends_the_process_is_told_like_any_error(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import sys\nsys.exit(0)\n")
+    ended = kingpost(tmp_path, "check", "--json")
+    (told,) = json.loads(ended.stdout)["mistakes"]
+    assert (ended.returncode, told["line"], told["subject"]) == (1, 2, "SystemExit")
+    assert kingpost(tmp_path, "check").returncode == 1
 
 
 def test_an_app_may_import_what_stands_beside_it(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import apsw
 import httpx2
 import pytest
 
-from tests.cli.process import BLOG, SECRET, Server, kingpost, serving
+from tests.cli.process import BLOG, SECRET, Server, kingpost, serving, spacious
 
 SIGN_UP = {"email": "test@example.com", "password": "SecurePass123!", "name": "Test User"}
 USERS, POSTS, LOGIN = "/api/v1/users", "/api/v1/posts", "/api/v1/auth/login"
@@ -54,6 +54,10 @@ def test_the_session_in_the_README_goes_as_it_says(tmp_path: Path) -> None:
         included = client.get(f"{POSTS}?include=user&fields=id,title").json()
         author = {"id": 1, "name": "Test User", "post_count": 1}
         assert included == {"items": [{"id": 1, "title": "A draft", "user": author}], "next": None}
+        one = {"items": [{"id": 1, "title": "A draft"}], "next": None}
+        recent = client.get(f"{POSTS}?published_at[gte]=2026-01-01T00:00:00Z&fields=id,title&total=true")
+        assert recent.json() == one | {"total": 1}
+        assert client.get(f"{POSTS}?q=dra&fields=id,title").json() == one
         refused = client.post(USERS, json={"email": "invalid-email", "password": "weak", "name": "T"})
         assert refused.status_code == 400
         error = refused.json()["error"]
@@ -122,7 +126,10 @@ def test_a_body_that_is_too_large_is_413_and_ends_the_connection(server: Server,
 
 
 def test_many_at_once_are_all_served_each_with_its_own_answer(tmp_path: Path) -> None:
-    with serving(tmp_path) as server, httpx2.Client(base_url=server.address, timeout=30) as client:
+    with (
+        serving(tmp_path, "dev", spacious(tmp_path)) as server,
+        httpx2.Client(base_url=server.address, timeout=30) as client,
+    ):
         client.post(USERS, json=SIGN_UP)
         me = sign_in(client)
 
@@ -234,10 +241,11 @@ def test_a_database_made_for_another_app_is_left_as_it_is(tmp_path: Path) -> Non
     for command in (["dev"], ["serve"], ["user", "promote", "a@b.example", "app.py"]):
         ended = kingpost(tmp_path, *command, SECRET_KEY=SECRET)
         assert (ended.returncode, ended.stdout) == (1, "")
+        offered = "Or let Kingpost do it: kingpost dev --fresh moves it aside, makes a new one and fills it from seed.json\n"
         assert ended.stderr == (
             "The database data/app.db was made for other fields than this app has now. This release does not migrate yet: "
             "move the file away (or set DATABASE_URL) and start again.\n"
-        )
+        ) + (offered if command == ["dev"] else "")
     assert (tmp_path / "data" / "app.db").read_bytes() == before
     with apsw.Connection(str(tmp_path / "data" / "app.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -68,7 +68,7 @@ PASSWORD = "correct horse battery"
 def problems(resource: Any, verb: Verb, sent: object) -> dict[str, str]:
     with pytest.raises(Unfit) as caught:
         read(resource, verb, sent, CONTRACT.resource)
-    found = dict(caught.value.problems)
+    found = {field: message for field, message, _ in caught.value.problems}
     assert len(found) == len(caught.value.problems)  # each field is named once
     return found
 
@@ -182,11 +182,11 @@ def test_an_input_is_fit_exactly_where_each_of_its_parts_is(sent: dict[str, Any]
         try:
             read(NOTE, "merge", {name: each}, CONTRACT.resource)
         except Unfit as problem:
-            whole |= dict(problem.problems)
+            whole |= {field: message for field, message, _ in problem.problems}
     try:
         values = read(NOTE, verb, sent, CONTRACT.resource)
     except Unfit as problem:
-        assert dict(problem.problems) == whole
+        assert {field: message for field, message, _ in problem.problems} == whole
         return
     assert whole == {}
     assert set(sent) <= set(values)

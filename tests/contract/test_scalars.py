@@ -1,6 +1,9 @@
 """Laws of the scalars: what goes in comes out the same, and what is not of the kind does not go in."""
 
 import re
+import sys
+import time
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Context, localcontext
 from decimal import Decimal as PythonDecimal
@@ -13,6 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kingpost.contract.scalars import (
+    JOINED,
     LARGEST,
     SMALLEST,
     AnyScalar,
@@ -326,6 +330,25 @@ def test_a_password_is_one_in_every_unicode_form_and_has_a_largest_size_in_bytes
     for wrong in (None, 1, ["a" * 20], "a" * 20 + "\0", "a" * 20 + "\ud800"):
         with pytest.raises(Invalid):
             Password().read(wrong)
+
+
+def test_no_text_is_so_long_that_it_takes_long_to_refuse() -> None:
+    """Marks out of order are sorted in a time that grows with the square of their number: these would take minutes."""
+    marks = "\u0301" * 250_000 + "\u0327" * 250_000
+    for scalar, message in ((Password(), "Must have at most 1024 bytes"), (Email(), "Invalid email format")):
+        began = time.process_time()
+        with pytest.raises(Invalid, match=message):
+            scalar.read(f"a{marks}@example.com")
+        assert time.process_time() - began < 1
+
+
+def test_what_is_cut_off_for_its_length_would_have_been_refused() -> None:
+    decomposed = max((len(unicodedata.normalize("NFD", chr(code))) for code in range(sys.maxunicode + 1)), default=0)
+    assert decomposed == JOINED
+    longest = "\u1f82" * 341  # 1,023 bytes of characters that can each be written as four
+    assert Password().read(unicodedata.normalize("NFD", longest)) == longest
+    with pytest.raises(Invalid, match="at most 1024 bytes"):
+        Password().read("a" * (JOINED * 1_024 + 1))
 
 
 @given(text=KEPT, least=st.integers(0, 6), spare=st.integers(0, 6))

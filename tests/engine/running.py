@@ -17,7 +17,7 @@ from kingpost.app import App
 from kingpost.contract.scalars import Stored
 from kingpost.settings import Settings
 from kingpost.store.sqlite.connect import MEMORY, SqliteStore
-from kingpost.surface.rest.serve import Message
+from kingpost.surface.rest.serve import INSIDE, Message
 from kingpost.testing import Answer
 
 SECRET = b"a secret of the tests, and of nobody else"
@@ -77,6 +77,7 @@ class Backend:
         told += [("authorization", f"Bearer {token}")] if token else []
         scope: Message = {
             "type": "http",
+            "extensions": {INSIDE: {}},
             "http_version": "1.1",
             "method": method,
             "path": path,
@@ -86,8 +87,12 @@ class Backend:
         }
         sent: list[Message] = []
 
+        bodies = [raw]
+
         async def receive() -> Message:
-            return {"type": "http.request", "body": raw, "more_body": False}
+            if not bodies:
+                await asyncio.get_running_loop().create_future()  # this client never goes away before it has its answer
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def take(message: Message) -> None:
             sent.append(message)

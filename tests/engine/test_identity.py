@@ -72,7 +72,7 @@ def test_a_token_says_no_more_than_it_must(backend: Backend) -> None:
 
 def test_a_token_of_another_server_with_another_secret_is_not_believed(backend: Backend) -> None:
     ann = backend.join("Ann")
-    other = Identity(backend.engine.contract, backend.store, b"another secret".ljust(32), lambda: START)
+    other = Identity(backend.engine.contract, backend.store, b"another secret".ljust(32), lambda: START, backend.engine.limits)
     other.passwords.threads.shutdown()
     assert backend.ask("GET", f"{BASE}/users", None, ann.token).status == 200
     assert backend.ask("GET", f"{BASE}/users", None, other.token(ann.id, 0)).error["code"] == "INVALID_TOKEN"

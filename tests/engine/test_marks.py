@@ -13,6 +13,7 @@ from kingpost.engine.marks import SEAL, Marks, derive
 from tests.engine.running import BASE, NOBODY, SECRET, Account, Backend
 
 MARKS = Marks(SECRET)
+OTHER: list[Stored] = ["\ud800 is in no text that is stored"] * 4
 SCOPE: tuple[object, ...] = ("posts.list", ("user_id",), [1], Actor(1, True))
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=., \x00é"
 
@@ -31,13 +32,24 @@ def refused(scope: tuple[object, ...], mark: str, length: int, marks: Marks = MA
 
 @given(scopes, values)
 def test_a_mark_gives_back_the_values_it_was_written_with(scope: tuple[object, ...], given_values: list[Stored]) -> None:
-    assert MARKS.read(scope, MARKS.write(scope, given_values), len(given_values)) == given_values
+    assert MARKS.read(scope, MARKS.write(scope, given_values, OTHER[: len(given_values)]), len(given_values)) == (
+        0,
+        given_values,
+    )
+
+
+@given(values, st.data())
+def test_a_mark_tells_how_many_of_its_first_keys_the_next_row_shares(given_values: list[Stored], data: st.DataObject) -> None:
+    alike = data.draw(st.integers(0, len(given_values)))
+    following = [*given_values[:alike], *([b"another"] * (len(given_values) - alike))]
+    mark = MARKS.write(SCOPE, given_values, following)  # type: ignore[arg-type]  # bytes are like no value that is stored
+    assert MARKS.read(SCOPE, mark, len(given_values)) == (alike, given_values)
 
 
 @given(values, st.data())
 def test_a_mark_with_a_character_changed_added_or_left_out_is_refused(given_values: list[Stored], data: st.DataObject) -> None:
     """U2."""
-    mark = MARKS.write(SCOPE, given_values)
+    mark = MARKS.write(SCOPE, given_values, OTHER[: len(given_values)])
     at = data.draw(st.integers(0, len(mark)))
     until = data.draw(st.sampled_from([at, at + 1, len(mark)]))
     forged = mark[:at] + data.draw(st.text(ALPHABET, max_size=2)) + mark[until:]
@@ -47,7 +59,7 @@ def test_a_mark_with_a_character_changed_added_or_left_out_is_refused(given_valu
 
 @given(values)
 def test_a_mark_with_any_bit_turned_is_refused(given_values: list[Stored]) -> None:
-    mark = MARKS.write(SCOPE, given_values)
+    mark = MARKS.write(SCOPE, given_values, OTHER[: len(given_values)])
     raw = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4))
     for at in range(len(raw)):
         for bit in range(8):
@@ -60,13 +72,13 @@ def test_a_mark_of_another_list_or_reader_is_refused(
     mine: tuple[object, ...], other: tuple[object, ...], given_values: list[Stored]
 ) -> None:
     assume(mine != other or repr(mine) != repr(other))
-    assert refused(other, MARKS.write(mine, given_values), len(given_values))
+    assert refused(other, MARKS.write(mine, given_values, OTHER[: len(given_values)]), len(given_values))
 
 
 @given(values, st.integers(0, 6))
 def test_a_mark_of_another_length_is_refused(given_values: list[Stored], length: int) -> None:
     assume(length != len(given_values))
-    assert refused(SCOPE, MARKS.write(SCOPE, given_values), length)
+    assert refused(SCOPE, MARKS.write(SCOPE, given_values, OTHER[: len(given_values)]), length)
 
 
 @settings(max_examples=300)
@@ -76,7 +88,7 @@ def test_text_that_is_no_mark_is_refused(text: str) -> None:
 
 
 def test_a_mark_of_another_secret_or_of_too_great_a_length_is_refused() -> None:
-    assert refused(SCOPE, Marks(b"another secret".ljust(32)).write(SCOPE, [1]), 1)
+    assert refused(SCOPE, Marks(b"another secret".ljust(32)).write(SCOPE, [1], [2]), 1)
     assert refused(SCOPE, "A" * 10_000_000, 1)
 
 

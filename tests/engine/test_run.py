@@ -14,9 +14,11 @@ import pytest
 from kingpost.call import Call, Failure, Kind, Refused, Result
 from kingpost.contract.inputs import Unfit
 from kingpost.engine.engine import Engine
-from kingpost.engine.run import failure, run
+from kingpost.engine.failures import failure
+from kingpost.engine.run import run
 from kingpost.store.protocol import Ask, Busy, Conflict, Full, Program
-from kingpost.surface.rest.encode import CODES, encode
+from kingpost.surface.rest.encode import encode
+from kingpost.surface.rest.refusals import CODES
 from tests.engine.running import BASE, PASSWORD, Account, Backend, Snapshot
 
 SECRETS = ("Canary1Canary", "canary@example.com")
@@ -56,16 +58,16 @@ def test_every_kind_of_failure_has_a_status_and_a_code(backend: Backend) -> None
 def test_every_refusal_of_the_engine_and_the_store_becomes_a_failure(backend: Backend) -> None:
     engine = backend.engine
     address = next(field.name for field in engine.contract.resource["users"].fields if field.origin == "folded")
-    taken = failure(engine, Conflict("users", (address,)))
+    taken = failure(engine.contract, Conflict("users", (address,)))
     assert (taken.kind, taken.message, [(each.field, each.message) for each in taken.details]) == (
         "conflict", "Another user has this email", [("email", "Is already taken")],
     )  # fmt: skip
-    assert failure(engine, Conflict("", ())).kind == "conflict"
-    assert failure(engine, Full()).kind == "full"
-    assert (failure(engine, Busy()).kind, failure(engine, Busy()).retry_after) == ("unavailable", 1)
-    unfit = failure(engine, Unfit([("title", "Is required")]))
+    assert failure(engine.contract, Conflict("", ())).kind == "conflict"
+    assert failure(engine.contract, Full()).kind == "full"
+    assert (failure(engine.contract, Busy()).kind, failure(engine.contract, Busy()).retry_after) == ("unavailable", 1)
+    unfit = failure(engine.contract, Unfit([("title", "Is required", "required")]))
     assert (unfit.kind, unfit.details[0].field) == ("invalid", "title")
-    assert failure(engine, Refused("forbidden", "No")) == Failure("forbidden", "No")
+    assert failure(engine.contract, Refused("forbidden", "No")) == Failure("forbidden", "No")
 
 
 class Broken(Exception):

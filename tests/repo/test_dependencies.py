@@ -7,7 +7,8 @@ from tests.repo.source import ROOT, project
 
 
 def test_every_dependency_has_a_lower_and_an_upper_bound() -> None:
-    listed = [*project()["project"]["dependencies"], *project()["dependency-groups"]["dev"]]
+    extras = [text for texts in project()["project"]["optional-dependencies"].values() for text in texts]
+    listed = [*project()["project"]["dependencies"], *extras, *project()["dependency-groups"]["dev"]]
     assert [text for text in listed if not re.match(r"[a-z0-9-]+>=[\d.]+,<[\d.]+(;.*)?$", text)] == []
 
 

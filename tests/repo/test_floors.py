@@ -36,7 +36,16 @@ FORBIDDEN = [
     ("builtin.accounts", "surface.rest"),
     ("builtin.accounts", "settings"),
     ("settings", "engine"),
+    ("server", "app"),
+    ("server", "settings"),
+    ("server", "engine"),
+    ("surface.rest", "server"),
     ("engine", "app"),
+    ("telemetry", "engine"),
+    ("telemetry", "surface.rest"),
+    ("telemetry", "store.protocol"),
+    ("surface.rest", "telemetry"),
+    ("engine", "telemetry"),
 ]
 ALLOWED = [
     ("call", "contract"),
@@ -51,8 +60,12 @@ ALLOWED = [
     ("builtin.accounts", "declare"),
     ("settings", "contract"),
     ("app", "settings"),
+    ("app", "telemetry"),
+    ("telemetry", "call"),
     ("app", "store.sqlite"),
+    ("server", "surface.rest"),
     ("cli", "app"),
+    ("cli", "server"),
     ("testing", "app"),
 ]
 MODULES = sorted({name for pair in (*FORBIDDEN, *ALLOWED) for name in pair})

@@ -2,13 +2,17 @@
 
 import ast
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 
-from tests.repo.source import Source, in_functions, package_sources, project
+from tests.repo.source import PACKAGE, Source, in_functions, package_sources, project
 
 MAY_LOAD_LATE = ("app.py", "cli/")  # the one loader; and commands, so that --help does not wait for the server
-MAY_LOAD_BY_NAME = ("app.py", "cli/", "testing.py")  # somebody names the file of their app as text
+EXTRAS = {
+    "telemetry.py": ("otel", "opentelemetry")
+}  # what only an extra brings, and only the loader imports: file, extra, library
+MAY_LOAD_BY_NAME = ("__init__.py", "app.py", "cli/")  # the public names, when asked for; and somebody names their file as text
 
 
 def late_imports(source: Source) -> Iterator[str]:
@@ -26,6 +30,9 @@ def imports_by_name(source: Source) -> Iterator[str]:
                 yield f"{source.path}:{node.lineno}"
             case _:
                 pass
+
+
+LOADED = [sys.executable, "-c", "import sys, kingpost.cli.main, kingpost.testing; print(*sys.modules, sep='\\n')"]
 
 
 def imported_libraries(source: Source) -> Iterator[str]:
@@ -55,7 +62,19 @@ def test_every_imported_library_is_a_declared_dependency() -> None:
     import_names = {"argon2_cffi": "argon2", "pyjwt": "jwt"}
     allowed = {import_names.get(name, name) for name in declared} | sys.stdlib_module_names | {"kingpost"}
     imported = {(source.path, name) for source in package_sources() for name in imported_libraries(source)}
-    assert sorted((path, name) for path, name in imported if name not in allowed) == []
+    extras = {(f"src/kingpost/{path}", library) for path, (_, library) in EXTRAS.items()}
+    assert sorted((path, name) for path, name in imported - extras if name not in allowed) == []
+
+
+def test_what_needs_an_extra_is_loaded_late_and_tested_with_it() -> None:
+    optional = project()["project"]["optional-dependencies"]
+    loaded = subprocess.run(LOADED, capture_output=True, text=True, check=True).stdout.split()
+    for path, (extra, library) in EXTRAS.items():
+        assert all(text.startswith(library) for text in optional[extra])
+        assert set(optional[extra]) <= set(project()["dependency-groups"]["dev"])
+        assert (PACKAGE / path).is_file()
+        assert "kingpost.app" in loaded
+        assert not {library, f"kingpost.{path.removesuffix('.py').replace('/', '.')}"} & set(loaded)
 
 
 def test_a_late_import_and_an_import_by_name_are_noticed() -> None:

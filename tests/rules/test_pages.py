@@ -1,16 +1,21 @@
-"""Walking a list page by page gives what may be read, each row once, in the one order there is; whichever list it is."""
+"""Walking a list page by page gives what may be read, each row once, in the one order there is; whichever list it is.
+
+So does walking a range of it, and its total says how many rows that will be.
+"""
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kingpost.call import Call, Result, Shape
-from kingpost.contract.expr import NEVER, Asker, holds, standing
+from kingpost.call import Call, Range, Result, Shape
+from kingpost.contract.expr import NEVER, Asker, Fixed, Test, compare, holds, standing
 from kingpost.contract.indexes import derive, granted
 from kingpost.contract.model import Contract, Entry, Field, Grant, Key, Lists, Resource
+from kingpost.contract.ranges import LOWER, OPERATORS, ranged
 from kingpost.contract.scalars import Stored, Uuid
 from kingpost.engine.engine import Engine
 from kingpost.engine.run import run
@@ -34,7 +39,7 @@ FILTERS = ("kind", "open", "owner_id")
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A list of a contract made for it, rows, who reads it and how many at a time."""
+    """A list of a contract made for it, the ends of a range of it, rows, who reads it and how many at a time."""
 
     contract: Contract
     entry: Entry
@@ -42,6 +47,7 @@ class Case(msgspec.Struct, frozen=True):
     rows: Rows
     actor: Asker
     limit: int
+    ends: tuple[tuple[Range, Stored], ...] = ()
 
 
 @st.composite
@@ -64,13 +70,19 @@ def cases(draw: st.DrawFn) -> Case:
     for key in keys:
         row = draw(values("things", key))
         things[key] = row | {name: draw(few if name in required else st.none() | few | few) for name, few in FEW.items()}
+    contract = made(entry, required, in_uuids, grants)
+    few = FEW | {"id": st.sampled_from([str(UUID(int=0)), *map(str, keys)]) if in_uuids else st.integers(-1, 14)}
+    ends = [(Range(name, operator), draw(few[name])) for name in ranged(contract.resource["things"]) for operator in OPERATORS]
+    sides = [[each for each in ends if (OPERATORS[each[0].operator] in LOWER) is lower] for lower in (True, False)]
+    chosen = [each for side in sides if side for each in [draw(st.none() | st.sampled_from(side))] if each is not None]
     return Case(
-        made(entry, required, in_uuids, grants),
+        contract,
         entry,
         {name: draw(FEW[name]) for name in filtered},
         {**found, "things": things},
         draw(actors),
         draw(st.integers(1, 6)),
+        tuple(sorted(chosen, key=lambda each: each[0].name)),
     )
 
 
@@ -101,6 +113,7 @@ def expected(case: Case) -> list[Stored]:
         if through(row)
         and all(through(row, field) for field in used)
         and all(row[name] == value for name, value in case.filters.items())
+        and all(within(row[end.field], end, value) for end, value in case.ends)
     ]
     sort = case.entry.sort
     if not any(key.field == "id" for key in sort):
@@ -110,18 +123,27 @@ def expected(case: Case) -> list[Stored]:
     return [row["id"] for row in found]
 
 
-async def walk(engine: Engine, case: Case, sort: tuple[Key, ...]) -> list[Sequence[Stored]] | str:
-    """Read a list to its end; give its pages, or the kind of the failure."""
-    shape = Shape(fields=("id",), filters=case.entry.filters, sort=sort)
+def within(value: Stored, end: Range, limit: Stored) -> bool:
+    """Whether a value lies on the right side of one end; null lies on neither."""
+    assert limit is not None
+    return compare(Test((end.field,), OPERATORS[end.operator], Fixed(limit)), Asker(), value) is True
+
+
+async def walk(engine: Engine, case: Case, sort: tuple[Key, ...], there: int) -> list[Sequence[Stored]] | str:
+    """Read a list of so many rows to its end; give its pages, or the kind of the failure."""
+    ranges, field = tuple(end for end, _ in case.ends), case.contract.resource["things"].field
+    shape = Shape(fields=("id",), filters=case.entry.filters, sort=sort, ranges=ranges, total=True)
+    ends = tuple(str(field[end.field].scalar.write(value)) for end, value in case.ends)
     texts = tuple(("false", "true")[value == 1] if name == "open" else str(value) for name, value in case.filters.items())
     token = None if case.actor.id is None else engine.identity.token(case.actor.id, 0)
     pages: list[Sequence[Stored]] = []
     after = ""
     while len(pages) <= len(case.rows["things"]):
-        call = Call("things.list", shape, filters=texts, limit=case.limit, after=after, token=token)
+        call = Call("things.list", shape, filters=texts, limit=case.limit, after=after, token=token, ranges=ends)
         result = await run(engine, call)
         if not isinstance(result, Result):
             return result.kind
+        assert result.total == there
         pages.append([row[0] for row in result.rows])
         if result.next is None:
             break
@@ -142,8 +164,12 @@ async def check(case: Case) -> None:
         engine = Engine(case.contract, {}, store, SECRET)
         sort = case.entry.sort or (Key("id"),)
         wanted = expected(case)
-        for order, rows_there in ((sort, wanted), (tuple(Key(key.field, not key.descending) for key in sort), wanted[::-1])):
-            pages = await walk(engine, case, order)
+        turned = tuple(Key(key.field, not key.descending) for key in sort)
+        orders: list[tuple[tuple[Key, ...], list[Stored]]] = [(sort, wanted), (turned, wanted[::-1])]
+        if case.ends:
+            orders.append(((), wanted))  # a range alone means the list that is in its order
+        for order, rows_there in orders:
+            pages = await walk(engine, case, order, len(rows_there))
             if refused(case):
                 assert pages == ("forbidden" if case.actor.signed_in else "unauthenticated")
                 assert wanted == []
@@ -163,7 +189,7 @@ def refused(case: Case) -> bool:
     return NEVER in [granted(grants, of), *(granted(grants, of, name) for name in (*case.entry.filters, *used))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases())
 def test_all_pages_of_a_list_together_are_what_may_be_read_each_once_in_order(case: Case) -> None:
     asyncio.run(check(case))

@@ -14,13 +14,14 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 import pytest
 
 from kingpost import (
     Access,
+    Lists,
     Resource,
     Unique,
     anyone,
@@ -41,8 +42,8 @@ from kingpost.contract.expr import ALWAYS, Hole, Test
 from kingpost.contract.model import Contract, Key
 from kingpost.contract.scalars import LARGEST, SMALLEST, Json, Stored
 from kingpost.declare.build import build
-from kingpost.plan.query import Branch, DeleteRows, Find, Insert, Page, Query, Set, Table, Value
-from kingpost.store.protocol import Conflict, Program, Store
+from kingpost.plan.query import Beyond, Branch, DeleteRows, Find, Insert, Page, Query, Set, Table, Total, Value
+from kingpost.store.protocol import Conflict, Held, Program, Store
 
 Given: TypeAlias = Mapping[str, Stored]
 
@@ -72,14 +73,17 @@ class Thing(Resource, table="things"):
     shelf: Shelf | None = ref(on_delete="restrict")
     unique = (Unique("row", "place"), Unique("label", where=where(removed_at=is_set)))
     access = Access(read=anyone)
+    lists = Lists("id", search=("label",))
 
 
 class Token(Resource, table="tokens"):
     word: str = text()
     access = Access(read=anyone)
+    lists = Lists("id", search=("word",))
 
 
 CONTRACT = build([Shelf, Thing, Token]).contract
+S = TypeVar("S", bound=Held)
 FIELDS = {resource.name: tuple(field.name for field in resource.fields) for resource in CONTRACT.resources}
 
 
@@ -91,10 +95,10 @@ class Abrupt(BaseException):
     """What no program should raise, and a store must survive."""
 
 
-class Desk:
-    """A store with the few programs that the exercise needs."""
+class Desk(Generic[S]):
+    """A store, or a transaction of it, with the few programs that the exercise needs."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: S) -> None:
         self.store = store
 
     def adding(self, resource: str, *rows: Given, then: Callable[[], None] = lambda: None) -> Callable[[], Program[list[Row]]]:
@@ -145,6 +149,13 @@ class Desk:
         rows = await self.ask(Page(self.whole(resource), (Branch(ALWAYS),), keys, at), limit=1_000_000)
         return [dict(zip(FIELDS[resource], row, strict=True)) for row in rows]
 
+    async def found(self, resource: str, words: str, after: Stored = None) -> list[Stored]:
+        """Give the ids of what a search finds, the highest first, all or those after one."""
+        order = (Key("id", True),)
+        branch = Branch(ALWAYS, Beyond(order, 0) if after else None, search=("label",))
+        rows = await self.ask(Page(self.whole(resource), (branch,), order, (0,)), limit=1_000, words=words, mark_0=after)
+        return [row[0] for row in rows]
+
     async def labels(self, *order: Key) -> list[Stored]:
         """Give the labels of all things in order."""
         return [row["label"] for row in await self.listed("things", *order)]
@@ -163,7 +174,7 @@ class Exercise:
         raise NotImplementedError
 
     @asynccontextmanager
-    async def desk(self, folder: Path) -> AsyncIterator[Desk]:
+    async def desk(self, folder: Path) -> AsyncIterator[Desk[Store]]:
         """Open a store for a while."""
         async with asyncio.timeout(self.patience):
             store = self.open(CONTRACT, folder)
@@ -394,6 +405,49 @@ class Exercise:
                 falling = [row[name] for row in await desk.listed("things", Key(name, True))]
                 assert rising == wanted
                 assert falling == wanted[::-1]
+
+    async def test_a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it(self, tmp_path: Path) -> None:
+        async with self.desk(tmp_path) as desk:
+            for resource, field, made in (
+                ("things", "label", [{} for _ in range(5)]),
+                ("tokens", "word", [{"id": str(UUID(int=number))} for number in (3, 1, 2, 5, 4)]),
+            ):
+                given: list[dict[str, Stored]] = [dict(each) for each in made]
+                texts = ("Red apples", "green apple", "red, ripe apple!", "APPLE red", "a pear")
+                rows = await desk.add(resource, *({**each, field: text} for each, text in zip(given, texts, strict=True)))
+                keys = {text: row[0] for row, text in zip(rows, texts, strict=True)}
+                found = [keys[text] for text in texts if text in ("Red apples", "red, ripe apple!", "APPLE red")]
+                found.sort(key=str, reverse=True)
+                assert await desk.found(resource, "red appl") == found
+                assert await desk.found(resource, "red appl", found[0]) == found[1:]
+                turned = [keys["red, ripe apple!"], keys["APPLE red"]]
+                assert await desk.found(resource, "apple re") == sorted(turned, key=str, reverse=True), "in any order"
+                assert await desk.found(resource, "red") == found
+                assert await desk.found(resource, "apples red") == [keys["Red apples"]]
+                assert await desk.found(resource, "app red") == [], "only the last word may be begun"
+                assert await desk.found(resource, "rot") == []
+                await desk.do(Set(resource, field), key=keys["a pear"], value="a red apple")
+                await desk.do(Set(resource, field), key=keys["APPLE red"], value="nothing")
+                await desk.do(DeleteRows(desk.whole(resource)), ids=f'["{keys["Red apples"]}"]')
+                there = [keys["red, ripe apple!"], keys["a pear"]]
+                assert await desk.found(resource, "red appl") == sorted(there, key=str, reverse=True)
+
+    async def test_a_count_goes_no_further_than_one_more_than_its_most(self, tmp_path: Path) -> None:
+        async with self.desk(tmp_path) as desk:
+            given: list[dict[str, Stored]] = [{"label": f"red {number}", "size": number} for number in range(10)]
+            await desk.add("things", *given)
+            ids, small = Table("things", (Value("id"),)), Test(("size",), "<", Hole("size"))
+            for branches, most, there in (
+                ((Branch(ALWAYS),), 20, 10),
+                ((Branch(ALWAYS),), 10, 10),
+                ((Branch(ALWAYS),), 9, 10),
+                ((Branch(ALWAYS),), 3, 4),
+                ((Branch(small),), 20, 4),
+                ((Branch(small), Branch(ALWAYS)), 12, 13),
+                ((Branch(small, search=("label",)),), 20, 4),
+                ((Branch(small, search=("label",)),), 2, 3),
+            ):
+                assert await desk.ask(Total(ids, branches, most), size=4, words="red") == [(there,)]
 
     async def test_an_id_is_never_used_again(self, tmp_path: Path) -> None:
         async with self.desk(tmp_path) as desk:

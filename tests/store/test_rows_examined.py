@@ -1,18 +1,20 @@
 """An index serves a list when the rows looked at are few for each row returned, wherever the page is and whoever asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import msgspec
 import pytest
 
-from kingpost.call import Include, Shape
+from kingpost.call import MOST_COUNTED, Include, Range, Shape
 from kingpost.contract.codec import Row
-from kingpost.contract.expr import ALWAYS, Asker, standing
+from kingpost.contract.expr import ALWAYS, Asker, Fixed, Test, compare, standing
 from kingpost.contract.indexes import ordering
 from kingpost.contract.model import Entry, Key
+from kingpost.contract.ranges import OPERATORS
 from kingpost.contract.scalars import Stored
 from kingpost.plan.planner import plan, turned
-from kingpost.plan.query import Page, Plan
+from kingpost.plan.query import Page, Plan, Total
 from kingpost.store.sql import render
 from kingpost.store.sqlite.examine import HOOK, Examined, examine, explain, run
 from tests.store.crowd import AT, CONTRACT, SHAPES, STRANGER, USERS, WRITER, Crowd, in_order
@@ -25,6 +27,15 @@ LISTS = [
     for entry in resource.lists.entries
     for narrowed in ((WRITER, STRANGER) if entry.filters else (0,))
 ]
+Ends = Mapping[Range, Stored]
+SPANS: tuple[Mapping[Literal["gt", "gte", "lt", "lte"], float], ...] = (
+    {"gte": 0.4},
+    {"lt": 0.6},
+    {"gt": 0.3, "lte": 0.7},
+    {"gte": 0.999},
+    {"gt": 0.6, "lt": 0.3},
+)
+"""Ranges of a list: its ends, as a part of all values that there are."""
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -51,13 +62,27 @@ def visible(crowd: Crowd, resource: str, entry: Entry, narrowed: int, actor: Ask
 def ask(crowd: Crowd, made: Plan, actor: Asker, **values: Stored) -> tuple[Examined, list[Stored]]:
     """Measure one page and give the ids on it; measuring does not change how SQLite goes about it."""
     assert isinstance(made.root, Page)
-    bound = {"caller": actor.id, "limit": PAGE + 1, **values}
-    seen = examine(crowd.connection, CONTRACT, made.root, bound)
-    counted = render(CONTRACT, crowd.store.dialect, made.root, HOOK)
-    crowd.connection.create_scalar_function(HOOK, lambda *_: 1, 1)
-    assert explain(crowd.connection, counted, bound) == seen.plan
-    crowd.connection.create_scalar_function(HOOK, None, 1)
-    return seen, [row[0] for row in run(crowd.connection, crowd.store.prepare(made.root), bound)]
+    steps: list[Examined] = []
+    found: list[Stored] = []
+    for page in (made.root, *made.rest):
+        bound = {"caller": actor.id, "limit": PAGE + 1 - len(found), **values}
+        if len(found) <= PAGE:
+            steps.append(examine(crowd.connection, CONTRACT, page, bound))
+            counted = render(CONTRACT, crowd.store.dialect, page, HOOK)
+            crowd.connection.create_scalar_function(HOOK, lambda *_: 1, 1)
+            assert explain(crowd.connection, counted, bound) == steps[-1].plan
+            crowd.connection.create_scalar_function(HOOK, None, 1)
+            found += [row[0] for row in run(crowd.connection, crowd.store.prepare(page), bound)]
+    return summed(steps), found
+
+
+def summed(steps: list[Examined]) -> Examined:
+    """Take what the steps of one page did together."""
+    numbers = {
+        name: sum(getattr(step, name) for step in steps)
+        for name in ("examined", "returned", "sorts", "automatic_indexes", "full_scan_steps", "seconds")
+    }
+    return Examined("; ".join(step.text for step in steps), tuple(line for step in steps for line in step.plan), **numbers)
 
 
 @pytest.mark.parametrize("who", ACTORS)
@@ -72,15 +97,43 @@ def test_every_page_of_every_list_looks_at_few_rows_and_never_sorts(
     walk(crowd, resource, Entry(entry.filters, turned(entry.sort)), narrowed, ACTORS[who], rows[::-1])
 
 
-def walk(crowd: Crowd, resource: str, entry: Entry, narrowed: int, actor: Asker, rows: list[Row]) -> None:
+@pytest.mark.parametrize("who", ACTORS)
+@pytest.mark.parametrize(
+    ("resource", "entry", "narrowed"), LISTS, ids=[f"{name} {entry.filters} {entry.sort[0]} {of}" for name, entry, of in LISTS]
+)
+def test_every_page_of_every_range_looks_at_few_rows_and_never_sorts(
+    crowd: Crowd, resource: str, entry: Entry, narrowed: int, who: str
+) -> None:
+    field = entry.sort[0].field
+    there = sorted(each for row in crowd.rows[resource] if (each := row[AT[resource][field]]) is not None)
+    whole = visible(crowd, resource, entry, narrowed, ACTORS[who])
+    for span in SPANS:
+        ends = {Range(field, name): there[int(len(there) * part)] for name, part in span.items()}
+        rows = [row for row in whole if all(within(row[AT[resource][field]], end, value) for end, value in ends.items())]
+        walk(crowd, resource, entry, narrowed, ACTORS[who], rows, ends=ends)
+        walk(crowd, resource, Entry(entry.filters, turned(entry.sort)), narrowed, ACTORS[who], rows[::-1], ends=ends)
+
+
+def within(value: Stored, end: Range, limit: Stored) -> bool:
+    """Whether a value lies on the right side of one end; null lies on neither."""
+    assert limit is not None
+    return compare(Test((end.field,), OPERATORS[end.operator], Fixed(limit)), Asker(), value) is True
+
+
+def walk(
+    crowd: Crowd, resource: str, entry: Entry, narrowed: int, actor: Asker, rows: list[Row], *, ends: Ends | None = None
+) -> None:
     """Measure the first, the second, a deep and the last page of a list, and compare each with the rows there should be."""
-    operation = CONTRACT.operation[f"{resource}.list"]
-    shape = Shape(fields=("id",), filters=entry.filters, sort=entry.sort)
+    operation, ends = CONTRACT.operation[f"{resource}.list"], ends or {}
+    shape = Shape(fields=("id",), filters=entry.filters, sort=entry.sort, ranges=tuple(ends), total=True)
     filters: dict[str, Stored] = {f"filter_{name}": narrowed for name in entry.filters}
+    filters |= {f"range_{end.operator}": value for end, value in ends.items()}
     first = plan(CONTRACT, operation, shape, standing(actor))
     if first.refused:
         assert rows == []
         return
+    assert first.total is not None
+    count(crowd, first.total, {"caller": actor.id, **filters}, len(rows))
     for start in sorted({0, PAGE, len(rows) // 2, max(0, len(rows) - PAGE // 2)}):
         if start and start >= len(rows):
             continue
@@ -88,13 +141,45 @@ def walk(crowd: Crowd, resource: str, entry: Entry, narrowed: int, actor: Asker,
         if start:
             marks = [rows[start - 1][AT[resource][key.field]] for key in ordering(entry)]
             marked = tuple(mark is None for mark in marks)
-            page = plan(CONTRACT, operation, msgspec.structs.replace(shape, marked=marked), standing(actor))
+            following = [rows[start][AT[resource][key.field]] for key in ordering(entry)]
+            alike = next(at for at, pair in enumerate(zip(marks, following, strict=True)) if pair[0] != pair[1])
+            there = msgspec.structs.replace(shape, marked=marked, alike=alike)
+            page = plan(CONTRACT, operation, there, standing(actor))
         seen, found = ask(crowd, page, actor, **filters, **{f"mark_{at}": mark for at, mark in enumerate(marks)})
         assert found == [row[0] for row in rows[start : start + PAGE + 1]]
         assert seen.returned == len(found)
         assert seen.examined <= 3 * seen.returned + 3, (start, seen.text)
         assert (seen.sorts, seen.automatic_indexes) == (0, 0), (start, seen.plan)
         assert seen.seconds < 0.25, (start, seen.seconds, seen.text)
+
+
+def count(crowd: Crowd, total: Total, values: Mapping[str, Stored], there: int) -> None:
+    """Measure how many rows are counted, and compare their number with that of those there should be."""
+    assert run(crowd.connection, crowd.store.prepare(total), values) == [(min(there, MOST_COUNTED + 1),)]
+    seen = examine(crowd.connection, CONTRACT, total, values)
+    assert seen.examined <= 3 * min(there, MOST_COUNTED + 1) + 3, seen.text
+    assert (seen.sorts, seen.automatic_indexes) == (0, 0), seen.plan
+    assert seen.seconds < 0.25, (seen.seconds, seen.text)
+
+
+@pytest.mark.parametrize("who", ACTORS)
+def test_a_search_reads_what_it_finds_in_order_and_never_sorts(crowd: Crowd, who: str) -> None:
+    """Which rows of those found the caller may read is asked row by row, so only who may read all sees few looked at."""
+    actor, operation = ACTORS[who], CONTRACT.operation["posts.list"]
+    shape = Shape(fields=("id",), search=True, total=True)
+    rows = in_order("posts", visible(crowd, "posts", Entry(sort=(Key("created_at"),)), 0, actor), (Key("id", True),))
+    for start in (0, len(rows) // 2, len(rows) - PAGE // 2):
+        marked = msgspec.structs.replace(shape, marked=(False,) if start else None)
+        made = plan(CONTRACT, operation, marked, standing(actor))
+        mark: dict[str, Stored] = {"mark_0": rows[start - 1][0]} if start else {}
+        seen, found = ask(crowd, made, actor, words="a titl", **mark)
+        assert found == [row[0] for row in rows[start : start + PAGE + 1]]
+        assert who != "admin" or seen.examined <= seen.returned + 1, (start, seen.text)
+        assert (seen.sorts, seen.automatic_indexes) == (0, 0), (start, seen.plan)
+        assert seen.seconds < 0.25, (start, seen.seconds, seen.text)
+        assert made.total is not None
+        most = min(len(rows), MOST_COUNTED + 1)
+        assert run(crowd.connection, crowd.store.prepare(made.total), {"caller": actor.id, "words": "a titl"}) == [(most,)]
 
 
 @pytest.mark.parametrize("who", ACTORS)

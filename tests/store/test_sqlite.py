@@ -1,6 +1,7 @@
 """The store inside the process does what every store must, and what is only its own."""
 
 import asyncio
+import gc
 import inspect
 import shutil
 import threading
@@ -19,7 +20,9 @@ from kingpost.plan.query import Branch, Page, Query
 from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow, Statement, Store
 from kingpost.store.sqlite import connect
 from kingpost.store.sqlite.catalog import indexes
-from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, OtherContract, SqliteStore, drive
+from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, OtherContract, SqliteStore
+from kingpost.store.sqlite.line import drive, plain
+from kingpost.store.sqlite.transaction import settled
 from tests.rules.things import CONTRACT as ANOTHER
 from tests.store.exercise import CONTRACT, Desk, Exercise
 
@@ -63,7 +66,7 @@ class Piecemeal(SqliteStore):
         try:
             return drive(self.writer, program)
         except apsw.ConstraintError as error:
-            raise connect.plain(error) from error
+            raise plain(error) from error
 
 
 class Tactless(SqliteStore):
@@ -101,7 +104,7 @@ class Hurried(SqliteStore):
     async def stop(self) -> None:
         while not self.waiting.empty():
             left = self.waiting.get_nowait()
-            if left is not None:
+            if isinstance(left, tuple):
                 left[1].set_exception(Busy("too late"))
         await super().stop()
 
@@ -123,6 +126,14 @@ class Caseless(Rewriting):
 
 class NullsLast(Rewriting):
     old, new = " DESC LIMIT", " DESC NULLS FIRST LIMIT"
+
+
+class Verbatim(Rewriting):
+    old, new = """ || '"*'""", """ || '"'"""
+
+
+class Boundless(Rewriting):
+    old, new = " LIMIT 4) AS c", ") AS c"
 
 
 class Loose(SqliteStore):
@@ -174,6 +185,8 @@ async def failures(mutant: type[SqliteStore], folder: Path) -> set[str]:
         (Hurried, "stopping_finishes_the_writes_that_wait"),
         (Caseless, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
         (NullsLast, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+        (Verbatim, "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it"),
+        (Boundless, "a_count_goes_no_further_than_one_more_than_its_most"),
         (Loose, "a_link_never_dangles"),
         (Rounding, "every_kind_of_value_comes_back_as_it_went_in"),
     ],
@@ -354,3 +367,20 @@ async def test_a_read_that_takes_too_long_is_stopped_and_the_next_goes_on(
         await store.read(program)
     assert await desk.labels() == ["a"]
     await store.stop()
+
+
+async def test_what_fails_after_whoever_asked_has_gone_is_told_to_nobody() -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    done: Future[None] = Future()
+    waiting = asyncio.create_task(settled(done))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    done.set_exception(ValueError("a secret"))
+    await asyncio.sleep(0)
+    del done, waiting
+    gc.collect()
+    await asyncio.sleep(0)
+    assert told == []

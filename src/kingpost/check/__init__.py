@@ -5,11 +5,21 @@ Takes a contract, gives findings. Stands on the ground.
 
 from collections.abc import Iterator
 
-from kingpost.check import every_link_can_be_followed, every_list_reads_an_index, every_required_field_can_be_sent
+from kingpost.check import (
+    every_link_can_be_followed,
+    every_list_reads_an_index,
+    every_name_has_one_spelling,
+    every_required_field_can_be_sent,
+)
 from kingpost.check.finding import Finding
 from kingpost.contract.model import Contract
 
-CHECKS = (every_list_reads_an_index, every_link_can_be_followed, every_required_field_can_be_sent)
+CHECKS = (
+    every_list_reads_an_index,
+    every_link_can_be_followed,
+    every_required_field_can_be_sent,
+    every_name_has_one_spelling,
+)
 
 
 def check(contract: Contract) -> Iterator[Finding]:

@@ -43,6 +43,16 @@ def compared(resource: Resource, name: str) -> str:
     return name if key is None else key.name
 
 
+def alone(resource: Resource, name: str) -> bool:
+    """Whether a value of a field stands in one row at most: it is the id, or unique by itself among all rows that have one."""
+    field = resource.field.get(name)
+    if field is None or field.hidden:
+        return False
+    key = compared(resource, name)
+    whole, only = (ALWAYS, Test((key,), "is set")), (Key(key),)
+    return name == "id" or any(index.unique and index.keys == only and index.where in whole for index in resource.indexes)
+
+
 def ordering(entry: Entry) -> tuple[Key, ...]:
     """Give the full order of a list: its sort keys, then the id in the last one's direction."""
     if any(key.field == "id" for key in entry.sort):

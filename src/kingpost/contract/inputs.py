@@ -8,20 +8,22 @@ from typing import TypeAlias
 
 import msgspec
 
-from kingpost.contract.model import Field, Many, Resource, Verb, folded
-from kingpost.contract.scalars import Invalid, Password, Stored, fold
+from kingpost.contract.model import RULE_OF, Field, Many, Resource, Verb, folded
+from kingpost.contract.scalars import Flaw, Invalid, Password, Stored, fold
 
 Values: TypeAlias = dict[str, Stored | list[Stored]]
 """Stored values by field; a list holds the ids of a link through a table of pairs."""
+
+Problems: TypeAlias = list[tuple[str, str, Flaw]]
 
 MOST_IDS = 100
 MOST_PROBLEMS = 100
 
 
 class Unfit(Exception):
-    """Everything that is wrong with an input, as (field, message) pairs."""
+    """Everything that is wrong with an input, as a field, a message and a word for it each."""
 
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
+    def __init__(self, problems: Problems) -> None:
         """Keep the problems."""
         super().__init__(problems)
         self.problems = problems
@@ -44,7 +46,8 @@ def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
         verb: `create`, `replace` or `merge`.
 
     Returns:
-        The slots; a link that the caller fills by default and a password are required of no replacement.
+        The slots; a link that the caller fills by default and a password are required of no replacement, and what code fills in
+        of no write.
     """
     found = []
     for field in resource.fields:
@@ -52,6 +55,7 @@ def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
             ref = resource.ref_of.get(field.name)
             spared = field.optional or field.default is not None or (ref is not None and ref.caller)
             spared = spared or (verb == "replace" and isinstance(field.scalar, Password))
+            spared = spared or field.name in resource.filled.get(RULE_OF[verb], ())
             found.append(Slot(field.name, field, None, verb != "merge" and not spared))
     found.extend(Slot(many.field, None, many, False) for many in resource.manys if many.writable)
     return tuple(found)
@@ -74,8 +78,8 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
         Unfit: Something is wrong; it names every field and reason.
     """
     if not isinstance(sent, dict):
-        raise Unfit([("", "Must be a JSON object")])
-    problems: list[tuple[str, str]] = []
+        raise Unfit([("", "Must be a JSON object", "invalid")])
+    problems: Problems = []
     values: Values = {}
     open_ = {slot.name: slot for slot in slots(resource, verb) if slot.name != known}
     for slot in open_.values():
@@ -83,16 +87,16 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
             try:
                 values[slot.name] = value(slot, sent[slot.name], targets)
             except Invalid as problem:
-                problems.append((slot.name, str(problem)))
+                problems.append((slot.name, str(problem), problem.code))
         elif slot.required:
-            problems.append((slot.name, "Is required"))
+            problems.append((slot.name, "Is required", "required"))
         elif verb == "replace" and not kept(resource, slot):
             values[slot.name] = slot.field.default if slot.field else None
     for name in sent:
         if len(problems) >= MOST_PROBLEMS:
             break
         if name not in open_:
-            problems.append((name[:100], "Is given by the address" if name == known else unknown(resource, name)))
+            problems.append((name[:100], "Is given by the address" if name == known else unknown(resource, name), "unknown"))
     if problems:
         raise Unfit(problems)
     for field in resource.fields:
@@ -105,7 +109,7 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
 
 def kept(resource: Resource, slot: Slot) -> bool:
     """Whether a replacement that leaves this out keeps what there is: who owns the row, and what no answer carries."""
-    if slot.field is None:
+    if slot.field is None or slot.name in resource.filled.get("update", ()):
         return True
     ref = resource.ref_of.get(slot.name)
     return isinstance(slot.field.scalar, Password) or (ref is not None and ref.caller)
@@ -117,13 +121,13 @@ def value(slot: Slot, sent: object, targets: Mapping[str, Resource]) -> Stored |
         if sent is None:
             if slot.field.optional:
                 return None
-            raise Invalid("Must not be null")
+            raise Invalid("Must not be null", "required")
         return slot.field.scalar.read(sent)
     assert slot.many is not None
     if not isinstance(sent, list):
         raise Invalid("Must be a list of ids")
     if len(sent) > MOST_IDS:
-        raise Invalid(f"Must have at most {MOST_IDS} ids")
+        raise Invalid(f"Must have at most {MOST_IDS} ids", "too_long")
     scalar = targets[slot.many.target].key.scalar
     ids = [scalar.read(each) for each in sent]
     if len(set(ids)) != len(ids):

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from kingpost.contract.expr import ALWAYS, Expression
-from kingpost.contract.scalars import AnyScalar, Email, Password, Stored
+from kingpost.contract.scalars import AnyScalar, Boolean, Email, Integer, Password, Stored
+from kingpost.contract.types import Member, Type
 
 Verb: TypeAlias = Literal["list", "get", "create", "replace", "merge", "delete"]
 VERBS: tuple[Verb, ...] = ("list", "get", "create", "replace", "merge", "delete")
@@ -21,6 +22,8 @@ RULE_OF: dict[Verb, str] = {
 LONGEST_NAME = 40
 Origin: TypeAlias = Literal["given", "serial", "uuid", "created", "updated", "count", "folded"]
 OnDelete: TypeAlias = Literal["cascade", "null", "restrict"]
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Refusal: TypeAlias = Literal["access", "input", "row"]
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,12 +85,16 @@ class Many(Part, frozen=True):
 
 
 class Count(Part, frozen=True):
-    """How many rows of a back link the viewer may read and `where` lets through; a stored one asks no viewer."""
+    """How many rows of a back link the viewer may read and `where` lets through; a stored one asks no viewer.
+
+    One that is `any` says only whether there are some.
+    """
 
     name: str
     back: str
     where: Expression = ALWAYS
     stored: bool = False
+    any: bool = False
 
 
 class Key(Part, frozen=True):
@@ -121,12 +128,20 @@ class Entry(Part, frozen=True):
     sort: tuple[Key, ...] = ()
 
 
+class Budget(Part, frozen=True):
+    """How many calls one client may make in a window of so many seconds."""
+
+    calls: int = 100
+    seconds: int = 900
+
+
 class Lists(Part, frozen=True):
-    """The lists of a resource and how long a page may be."""
+    """The lists of a resource, how long a page may be, and the fields whose words may be searched for."""
 
     entries: tuple[Entry, ...] = (Entry(),)
     page: int = 20
     most: int = 100
+    search: tuple[str, ...] = ()
 
 
 class Grant(Part, frozen=True):
@@ -137,7 +152,11 @@ class Grant(Part, frozen=True):
 
 
 class Resource(Part, frozen=True, dict=True):
-    """A declared kind of thing."""
+    """A declared kind of thing.
+
+    One that is not `served` is there for code alone: no surface offers its verbs. `filled` names the verbs whose input goes
+    through code first, and the fields that this code fills in.
+    """
 
     name: str
     title: str
@@ -151,6 +170,9 @@ class Resource(Part, frozen=True, dict=True):
     indexes: tuple[Index, ...] = ()
     lists: Lists = Lists()
     account: bool = False
+    budget: Budget | None = None
+    served: bool = True
+    filled: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def field(self) -> dict[str, Field]:
@@ -178,10 +200,21 @@ class Resource(Part, frozen=True, dict=True):
         return {many.name: many for many in self.manys}
 
     @cached_property
+    def count(self) -> dict[str, Field]:
+        """What is counted for each viewer, by name, as fields that no row holds."""
+        plain = [each for each in self.counts if not each.stored]
+        return {each.name: Field(each.name, Boolean() if each.any else Integer(min=0), origin="count") for each in plain}
+
+    @cached_property
     def readable(self) -> tuple[str, ...]:
         """The names of what an answer may hold: fields and counts, in order, without hidden ones."""
         shown = [field.name for field in self.fields if not field.hidden]
-        return (*shown, *(count.name for count in self.counts if not count.stored))
+        return (*shown, *self.count)
+
+    @cached_property
+    def filters(self) -> tuple[str, ...]:
+        """The names that some list is narrowed by, in alphabetical order."""
+        return tuple(sorted({name for entry in self.lists.entries for name in entry.filters}))
 
     @cached_property
     def key(self) -> Field:
@@ -189,8 +222,26 @@ class Resource(Part, frozen=True, dict=True):
         return self.field["id"]
 
 
-class Operation(Part, frozen=True):
-    """Something one may ask: a verb on a resource, or code of a stable name."""
+class Style(Part, frozen=True):
+    """How answers are dressed: the word before a token, the cookie that may carry one, and what surrounds an answer.
+
+    `error` names the code that says what a failure looks like, and `told` is the type of what it says.
+    """
+
+    scheme: str = "Bearer"
+    cookie: str = ""
+    envelope: str = ""
+    naming: Literal["as_declared", "camelCase"] = "as_declared"
+    error: str = ""
+    told: Type | None = None
+
+
+class Operation(Part, frozen=True, dict=True):
+    """Something one may ask: a verb on a resource, or code of a stable name.
+
+    Of one with code: `access` says who may; `found_by` names the field that finds the row it is on, and is empty where it is on
+    none; `order` says which refusal comes first; `whole` that all of it is one transaction.
+    """
 
     name: str
     resource: str = ""
@@ -198,8 +249,21 @@ class Operation(Part, frozen=True):
     code: str = ""
     path: str = ""
     doc: str = ""
-    input: tuple[Field, ...] = ()
-    output: tuple[Field, ...] = ()
+    input: tuple[Member, ...] = ()
+    output: Type | None = None
+    access: tuple[Grant, ...] = (Grant(ALWAYS),)
+    method: Method = "POST"
+    status: int = 0
+    found_by: str = ""
+    order: tuple[Refusal, ...] = ("access", "input", "row")
+    whole: bool = False
+    form: bool = False
+    style: Style | None = None
+
+    @cached_property
+    def member(self) -> dict[str, Member]:
+        """What it takes, by name."""
+        return {member.name: member for member in self.input}
 
 
 class Contract(Part, frozen=True, dict=True):
@@ -209,6 +273,9 @@ class Contract(Part, frozen=True, dict=True):
     version: str
     resources: tuple[Resource, ...]
     operations: tuple[Operation, ...]
+    budget: Budget = Budget()
+    doc: str = ""
+    style: Style = Style()
 
     @cached_property
     def resource(self) -> dict[str, Resource]:

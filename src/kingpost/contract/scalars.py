@@ -2,7 +2,7 @@
 
 Takes a value in one of three forms, gives it in another. The *wire* form is what JSON carries, the *stored* form is what
 every database holds and every rule compares (so that two databases agree byte for byte), the *Python* form is what user
-code sees. Stands on nothing.
+code sees. Stands on what can be wrong with one.
 """
 
 import re
@@ -16,6 +16,10 @@ from uuid import UUID
 import idna
 import msgspec
 
+from kingpost.contract.flaws import Flaw as Flaw  # noqa: PLC0414  # whoever reads a value knows what may be wrong
+from kingpost.contract.flaws import Invalid as Invalid  # noqa: PLC0414  # whoever reads a value catches it
+from kingpost.contract.flaws import sized
+
 Stored: TypeAlias = str | int | None
 """What databases hold: text and whole numbers (a boolean is 0 or 1), or nothing."""
 
@@ -25,14 +29,12 @@ EXACT = Context(prec=40, traps=[Inexact, InvalidOperation])
 """Decimal arithmetic that refuses to round, whatever context user code has set."""
 # The practical form of RFC 5321 that the HTML standard gives for <input type=email>, with Unicode allowed in the local part.
 EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,255}")
+JOINED = 4  # so many characters become one at most; what is longer even so is cut, since marks take quadratic time to order
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,27})(\.[0-9]{1,18})?")
-DATETIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Invalid(Exception):
-    """A value that its scalar does not take; the message is fit for the person who sent it."""
+# Hours and minutes are bounded here: some versions of Python take 24:00 and a zone of +00:60, and RFC 3339 has neither.
+DAY, MINUTE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"([01][0-9]|2[0-3]):[0-5][0-9]"
+DATETIME = re.compile(rf"{DAY}[Tt]{MINUTE}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{MINUTE})")
 
 
 class Scalar(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -83,24 +85,19 @@ def plain(wire: object) -> str:
     return wire
 
 
-def sized(count: int, least: int, most: int, unit: str) -> None:
-    """Refuse a count outside its bounds; raises `Invalid`."""
-    if count < least:
-        raise Invalid(f"Must have at least {least} {unit}{'' if least == 1 else 's'}")
-    if count > most:
-        raise Invalid(f"Must have at most {most} {unit}{'' if most == 1 else 's'}")
-
-
 class Text(Scalar, frozen=True, tag="text"):
-    """Text of a bounded number of characters (Unicode code points)."""
+    """Text of a bounded number of characters (Unicode code points), all of which matches a pattern where there is one."""
 
     title: ClassVar[str] = "text"
     min: int = 0
     max: int = 100_000
+    pattern: str = ""
 
     def read(self, wire: object) -> Stored:
         text = plain(wire)
         sized(len(text), self.min, self.max, "character")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            raise Invalid(f"Must match {self.pattern}")
         return text
 
 
@@ -112,15 +109,15 @@ class Email(Scalar, frozen=True, tag="email"):
 
     def read(self, wire: object) -> Stored:
         try:
-            text = unicodedata.normalize("NFC", plain(wire))
+            text = unicodedata.normalize("NFC", plain(wire)[: JOINED * self.max + 1])
             # What can not be seen would make two addresses that look like one.
             folded = fold(text) if self.shaped(text) and text.isprintable() else ""
         except (Invalid, UnicodeError) as error:
-            raise Invalid("Invalid email format") from error
+            raise Invalid("Invalid email format", "blank" if wire == "" else "invalid") from error
         local, _, domain = folded.rpartition("@")
         # Folding may lengthen an address or bring in a second "@" (U+FF20), so the folded form is judged as well.
         if not self.shaped(folded) or "." not in domain or "" in local.split(".") or "" in domain.split("."):
-            raise Invalid("Invalid email format")
+            raise Invalid("Invalid email format", "invalid" if text else "blank")
         return text
 
     def shaped(self, text: str) -> bool:
@@ -150,9 +147,9 @@ class Integer(Scalar, frozen=True, tag="integer"):
         if not isinstance(wire, int) or isinstance(wire, bool):
             raise Invalid("Must be a whole number")
         if wire < self.min:
-            raise Invalid(f"Must be at least {self.min}")
+            raise Invalid(f"Must be at least {self.min}", "too_small")
         if wire > self.max:
-            raise Invalid(f"Must be at most {self.max}")
+            raise Invalid(f"Must be at most {self.max}", "too_large")
         return wire
 
     def parse(self, text: str) -> Stored:
@@ -212,8 +209,7 @@ class Boolean(Scalar, frozen=True, tag="boolean"):
     def write(self, stored: Stored) -> object:
         return None if stored is None else stored == 1
 
-    def python(self, stored: Stored) -> object:
-        return self.write(stored)
+    python = write
 
 
 class Date(Scalar, frozen=True, tag="date"):
@@ -222,7 +218,7 @@ class Date(Scalar, frozen=True, tag="date"):
     title: ClassVar[str] = "date"
 
     def read(self, wire: object) -> Stored:
-        if not isinstance(wire, str) or not DATE.fullmatch(wire):
+        if not isinstance(wire, str) or not re.fullmatch(DAY, wire):
             raise Invalid("Must be a date such as 2026-01-31")
         try:
             return date.fromisoformat(wire).isoformat()
@@ -317,8 +313,7 @@ class Json(Scalar, frozen=True, tag="json"):
     def write(self, stored: Stored) -> object:
         return msgspec.json.decode(stored) if isinstance(stored, str) else None
 
-    def python(self, stored: Stored) -> object:
-        return self.write(stored)
+    python = write
 
 
 class Choice(Scalar, frozen=True, tag="choice"):
@@ -334,20 +329,24 @@ class Choice(Scalar, frozen=True, tag="choice"):
 
 
 class TextList(Scalar, frozen=True, tag="text_list"):
-    """A list of texts, stored as canonical JSON."""
+    """A list of texts, stored as canonical JSON; where they are distinct, one that is given twice counts once."""
 
     title: ClassVar[str] = "list of text"
     sortable: ClassVar[bool] = False
     max: int = 100
     each: int = 1_000
+    least: int = 0
+    distinct: bool = False
 
     def read(self, wire: object) -> Stored:
         if not isinstance(wire, list):
             raise Invalid("Must be a list of texts")
-        sized(len(wire), 0, self.max, "item")
-        for item in wire:
-            sized(len(plain(item)), 0, self.each, "character")
-        return msgspec.json.encode(wire).decode()
+        items = [plain(item) for item in wire]
+        items = list(dict.fromkeys(items)) if self.distinct else items
+        sized(len(items), 0, self.max, "item")
+        for item in items:
+            sized(len(item), self.least, self.each, "character")
+        return msgspec.json.encode(items).decode()
 
     def parse(self, text: str) -> Stored:
         raise Invalid("Lists can not be compared")
@@ -355,8 +354,7 @@ class TextList(Scalar, frozen=True, tag="text_list"):
     def write(self, stored: Stored) -> object:
         return msgspec.json.decode(stored) if isinstance(stored, str) else None
 
-    def python(self, stored: Stored) -> object:
-        return self.write(stored)
+    python = write
 
 
 LONGEST_PASSWORD = 1_024
@@ -378,7 +376,7 @@ class Password(Scalar, frozen=True, tag="password"):
     digit: int = 0
 
     def read(self, wire: object) -> Stored:
-        text = unicodedata.normalize("NFKC", plain(wire))
+        text = unicodedata.normalize("NFKC", plain(wire)[: JOINED * self.max + 1])
         wants = [
             (len(text), self.min, "character"),
             (sum(map(str.islower, text)), self.lower, "lower-case letter"),
@@ -387,9 +385,10 @@ class Password(Scalar, frozen=True, tag="password"):
         ]
         lacks = [f"at least {least} {unit}{'' if least == 1 else 's'}" for count, least, unit in wants if count < least]
         if lacks:
-            raise Invalid(f"Must have {' and '.join([', '.join(lacks[:-1]), lacks[-1]] if lacks[1:] else lacks)}")
+            code: Flaw = "blank" if text == "" else "too_short" if len(text) < self.min else "invalid"
+            raise Invalid(f"Must have {' and '.join([', '.join(lacks[:-1]), lacks[-1]] if lacks[1:] else lacks)}", code)
         if len(text.encode()) > self.max:
-            raise Invalid(f"Must have at most {self.max} bytes")
+            raise Invalid(f"Must have at most {self.max} bytes", "too_long")
         return text
 
     def write(self, stored: Stored) -> object:

@@ -5,15 +5,19 @@ Each function gives a `Declared`, typed so that an editor sees the field.
 Takes bounds and options, gives data for `build`. Stands on rules and the contract.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 from kingpost.contract.scalars import LARGEST, SMALLEST
+from kingpost.contract.types import LARGEST_FILE
 from kingpost.declare.rules import Is, Rule
 
 REQUIRED: Any = ...
 """Says that a field has no default."""
+
+LINKS = ("ref", "back", "many")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,40 @@ class Declared:
         )
 
 
+class Unset:
+    """Stands where a class declares a field, so that what has no value of it has none: what was declared is not one."""
+
+    def __init__(self, name: str, declared: object) -> None:
+        """Keep what was declared."""
+        self.name, self.declared = name, declared
+
+    def __get__(self, holder: object | None, cls: type) -> object:
+        """Give the class what was declared; a value that is set is found before this is asked.
+
+        Raises:
+            AttributeError: There is no value: nobody set it, or the caller may not read it.
+        """
+        if holder is None:
+            return self.declared
+        why = "it was left out, or is not the caller's to read"
+        if isinstance(self.declared, Declared) and self.declared.kind in LINKS:
+            why = f'include=("{self.name}",) reads it'
+        raise AttributeError(f"this {cls.__name__} has no {self.name}: {why}")
+
+
+def unset(cls: type) -> None:
+    """Let no declaration in a class be taken for a value."""
+    for name, annotation in inspect.get_annotations(cls).items():
+        if name in vars(cls) and "ClassVar" not in str(annotation):
+            setattr(cls, name, Unset(name, vars(cls)[name]))
+
+
+def declaration(cls: type, name: str) -> object:
+    """Give what stands behind a name in this very class; `REQUIRED` where nothing does."""
+    found = vars(cls).get(name, REQUIRED)
+    return found.declared if isinstance(found, Unset) else found
+
+
 @dataclass(frozen=True)
 class Actor:
     """Stands for the account that makes the call."""
@@ -43,12 +81,15 @@ class Actor:
 actor = Actor()
 
 
-def text(*, min: int = 0, max: int = 100_000, default: str | None = REQUIRED, unique: bool = False, doc: str = "") -> Any:
+def text(
+    *, min: int = 0, max: int = 100_000, pattern: str = "", default: str | None = REQUIRED, unique: bool = False, doc: str = ""
+) -> Any:
     """Declare text (`str`).
 
     Args:
         min: The fewest characters.
         max: The most characters.
+        pattern: A regular expression that all of it matches, such as `[a-z]+`.
         default: What an input that leaves it out means.
         unique: Whether no two rows may have the same.
         doc: What it is, for the API's own pages.
@@ -56,7 +97,7 @@ def text(*, min: int = 0, max: int = 100_000, default: str | None = REQUIRED, un
     Returns:
         The field.
     """
-    return Declared("text", {"min": min, "max": max, "default": default, "unique": unique, "doc": doc})
+    return Declared("text", {"min": min, "max": max, "pattern": pattern, "default": default, "unique": unique, "doc": doc})
 
 
 def email(*, unique: bool = False, doc: str = "") -> Any:
@@ -81,14 +122,33 @@ def json(*, max: int = 65_536, default: Any = REQUIRED, doc: str = "") -> Any:
     return Declared("json", {"max": max, "default": default, "doc": doc})
 
 
-def texts(*, max: int = 100, each: int = 1_000, default: Any = REQUIRED, doc: str = "") -> Any:
-    """Declare a list of text (`list[str]`) of at most `max` items of at most `each` characters."""
-    return Declared("texts", {"max": max, "each": each, "default": default, "doc": doc})
+def texts(
+    *, max: int = 100, least: int = 0, each: int = 1_000, distinct: bool = False, default: Any = REQUIRED, doc: str = ""
+) -> Any:
+    """Declare a list of text (`list[str]`) of at most `max` items of `least` to `each` characters.
+
+    Args:
+        max: The most items.
+        least: The fewest characters of each.
+        each: The most characters of each.
+        distinct: Whether an item that is given twice counts once.
+        default: What an input that leaves it out means.
+        doc: What it is, for the API's own pages.
+
+    Returns:
+        The field.
+    """
+    return Declared("texts", {"max": max, "least": least, "each": each, "distinct": distinct, "default": default, "doc": doc})
 
 
 def value(*, default: Any = REQUIRED, unique: bool = False, doc: str = "") -> Any:
     """Declare a field of which its annotation says the kind: `bool`, `date`, `datetime`, `UUID` or a `Literal` of words."""
     return Declared("value", {"default": default, "unique": unique, "doc": doc})
+
+
+def upload(*, max: int = LARGEST_FILE, doc: str = "") -> Any:
+    """Declare a file that is sent (`Upload`), of at most `max` bytes."""
+    return Declared("upload", {"max": max, "doc": doc})
 
 
 def index(*, where: Is | None = None, default: Any = REQUIRED, unique: bool = False, doc: str = "") -> Any:
@@ -155,4 +215,18 @@ def count(of: str, *, where: Rule | None = None, stored: bool = False, init: Lit
     Returns:
         The field.
     """
-    return Declared("count", {"of": of, "where": where, "stored": stored})
+    return Declared("count", {"of": of, "where": where, "stored": stored, "any": False})
+
+
+def exists(of: str, *, where: Rule | None = None, init: Literal[False] = False) -> Any:
+    """Declare whether a back link has any row that the viewer may read (`bool`).
+
+    Args:
+        of: The back link.
+        where: Which of its rows are looked for; `owner("user")` for the viewer's own.
+        init: A caller never sends it.
+
+    Returns:
+        The field.
+    """
+    return Declared("count", {"of": of, "where": where, "stored": False, "any": True})

@@ -11,10 +11,12 @@ import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kingpost.declare.fields import Declared
-from kingpost.declare.resource import Access, Account, Lists, Resource, Unique
+from kingpost.declare.fields import REQUIRED, Declared, declaration
+from kingpost.declare.resource import Access, Account, Budget, Lists, PasswordPolicy, Resource, Unique
 from kingpost.declare.source import Mistake, Source
 
+WORDS = {Access: "access", Lists: "lists", Unique: "unique", Budget: "budget", PasswordPolicy: "password"}
+"""Under which name each thing that is no field stands in a class."""
 UNRESOLVED = object()
 
 
@@ -41,6 +43,7 @@ class Raw:
     access: object
     lists: object
     unique: tuple[Unique, ...] = ()
+    budget: object = None
     account: bool = False
     mistakes: list[Mistake] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
@@ -103,7 +106,8 @@ def read(cls: type[Resource], known: dict[str, type[Resource]], source: Source) 
         for name, annotation in inspect.get_annotations(owner).items():
             if "ClassVar" not in str(annotation):
                 raw.fields[name] = one(raw, owner, name, annotation, known, source)
-        for name, value in owner.__dict__.items():
+        for name in vars(owner):
+            value = declaration(owner, name)
             if isinstance(value, Declared) and name not in raw.fields:
                 place = source.place(owner, name)
                 raw.mistakes.append(
@@ -114,6 +118,12 @@ def read(cls: type[Resource], known: dict[str, type[Resource]], source: Source) 
                         f'Write "{name}: <type> = ..." so that its type is known',
                     )
                 )
+            word = next((word for kind, word in WORDS.items() if isinstance(value, kind)), name)
+            if name != word:
+                problem, remedy = f"no one looks for a {type(value).__name__} under this name", f'Write "{word} = ..."'
+                raw.mistakes.append(Mistake(source.place(owner, name), f"{raw.title}.{name}", problem, remedy))
+    if "budget" not in raw.fields:  # a project, say, has a budget of its own kind
+        raw.budget = getattr(cls, "budget", None)
     return raw
 
 
@@ -121,9 +131,9 @@ def one(
     raw: Raw, owner: type[Resource], name: str, annotation: object, known: dict[str, type[Resource]], source: Source
 ) -> RawField:
     """Read one annotated name."""
-    declared = owner.__dict__.get(name, Declared("value"))
-    if not isinstance(declared, Declared):
-        declared = Declared("value", {"default": declared})
+    written = declaration(owner, name)
+    plain = {} if written is REQUIRED else {"default": written}
+    declared = written if isinstance(written, Declared) else Declared("value", plain)
     bearer = types.SimpleNamespace(__annotations__={name: annotation})
     module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
     try:

@@ -5,8 +5,11 @@ Takes one raw field, gives its scalar or says what does not fit. Stands on field
 
 import datetime
 import decimal
+import re
 import typing
 import uuid
+
+import msgspec
 
 from kingpost.contract.scalars import (
     AnyScalar,
@@ -68,15 +71,17 @@ def scalar(raw: RawField) -> AnyScalar | tuple[str, str]:
             f"{kind}() declares a {wanted}, but the annotation says {said(annotation)}",
             f'Write "{raw.name}: {wanted} = {kind}(...)"',
         )
-    bounds = {name: options[name] for name in ("min", "max", "precision", "scale", "each") if name in options}
+    bounds = {name: options[name] for name in ("min", "max", "precision", "scale", "least", "each") if name in options}
     for name, bound in bounds.items():
         if type(bound) is not int or (bound < 0 and kind != "number"):
             return f"{name}={bound!r} does not fit", f"Write a whole number{'' if kind == 'number' else ', 0 or more'}"
     if "min" in bounds and bounds["min"] > bounds["max"]:
         return f"min={bounds['min']} is more than max={bounds['max']}", "Write a min that is at most max"
+    if bounds.get("least", 0) > bounds.get("each", 0):
+        return f"least={bounds['least']} is more than each={bounds['each']}", "Write a least that is at most each"
     match kind:
         case "text":
-            return Text(**bounds)
+            return patterned(Text(**bounds), options["pattern"])
         case "email":
             return Email()
         case "number":
@@ -87,11 +92,19 @@ def scalar(raw: RawField) -> AnyScalar | tuple[str, str]:
                 Decimal(**bounds) if fine else ("needs 0 <= scale <= precision <= 18", "Write decimal(precision=12, scale=2)")
             )
         case "texts":
-            return TextList(**bounds)
+            return TextList(**bounds, distinct=bool(options["distinct"]))
         case "json":
             return Json(**bounds)
         case _:
             return plain(raw, annotation)
+
+
+def patterned(text: Text, pattern: object) -> Text | tuple[str, str]:
+    """Give text that matches a pattern, or what is wrong with the pattern and what to write instead."""
+    try:
+        return msgspec.structs.replace(text, pattern=re.compile(str(pattern)).pattern)
+    except re.error as error:
+        return f"pattern={pattern!r} is no regular expression ({error})", 'Write pattern="[a-z0-9-]+", say'
 
 
 def plain(raw: RawField, annotation: object) -> AnyScalar | tuple[str, str]:

@@ -104,10 +104,12 @@ class Links:
         return Many(field.name, target.name, written.through, written.there, written.here, written.field, writable=False)
 
     def count(self, field: RawField, backs: dict[str, Back]) -> Back | None:
-        """Find the back link that a count counts."""
+        """Find the back link that a count counts, or looks for any row of."""
         of = str(field.declared.options["of"])
-        if field.annotation is not int:
-            self.complain(field.name, "", "count() declares an int", f'Write "{field.name}: int = count({of!r})"')
+        word, kind = ("exists", bool) if field.declared.options["any"] else ("count", int)
+        if field.annotation is not kind:
+            said = f'Write "{field.name}: {kind.__name__} = {word}({of!r})"'
+            self.complain(field.name, "", f"{word}() declares {'an' if kind is int else 'a'} {kind.__name__}", said)
         if of not in backs:
             self.complain(field.name, of, f"{self.raw.title} has no back link {of!r}", suggest(of, backs, "Its back links are"))
             return None

@@ -93,7 +93,7 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
     backs = {field.name: back for field in by_kind["back"] if (back := links.back(field)) is not None}
     manys = tuple(many for field in by_kind["many"] if (many := links.many(field)) is not None)
     counts = tuple(
-        Count(field.name, counted.name, stored=field.declared.options["stored"])
+        Count(field.name, counted.name, stored=field.declared.options["stored"] is True, any=field.declared.options["any"])
         for field in by_kind["count"]
         if (counted := links.count(field, backs)) is not None
     )
@@ -110,6 +110,7 @@ def prepare(raw: Raw, raws: Mapping[type[declared.Resource], Raw], complain: Com
         manys=manys,
         counts=counts,
         account=raw.account,
+        served=raw.cls.declared_served,
     )
 
 
@@ -119,7 +120,7 @@ def stored(raw: Raw, written: Sequence[RawField], links: Mapping[str, Field], co
     for field in written:
         if field.name in links:
             fields[links[field.name].name] = links[field.name]
-        elif field.declared.kind == "count" and field.declared.options["stored"]:
+        elif field.declared.kind == "count" and field.declared.options["stored"] is True:
             fields[field.name] = Field(field.name, Integer(), origin="count")
         elif field.declared.kind not in LINKS:
             add(fields, field, raw, complain)

@@ -5,6 +5,7 @@ Takes class bodies, keeps them as they are; `build` reads them. Stands on fields
 
 import sys
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, ClassVar, dataclass_transform
 
 from kingpost.contract.scalars import LONGEST_PASSWORD
@@ -14,6 +15,7 @@ from kingpost.declare.fields import (
     created,
     decimal,
     email,
+    exists,
     index,
     json,
     key,
@@ -23,6 +25,7 @@ from kingpost.declare.fields import (
     serial,
     text,
     texts,
+    unset,
     updated,
     value,
 )
@@ -40,9 +43,12 @@ class Access:
 
 
 class Lists:
-    """The lists that may be asked for; each names equality filters, then sort keys, and gets an index."""
+    """The lists that may be asked for; each names equality filters, then sort keys, and gets an index.
 
-    def __init__(self, *entries: str, page: int = 20, most: int = 100) -> None:
+    Each has ranges of what it is sorted by first.
+    """
+
+    def __init__(self, *entries: str, page: int = 20, most: int = 100, search: tuple[str, ...] = ()) -> None:
         """Declare lists.
 
         Args:
@@ -50,8 +56,17 @@ class Lists:
                 or is the last word.
             page: How many rows a page has when the call does not say.
             most: How many rows a call may ask for.
+            search: The text fields whose words may be searched for.
         """
-        self.entries, self.page, self.most = entries, page, most
+        self.entries, self.page, self.most, self.search = entries, page, most, search
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many calls one client may make in so many seconds: an account, or an address where no one is signed in."""
+
+    calls: int
+    per: int = 900
 
 
 class Unique:
@@ -84,10 +99,15 @@ class Place:
     line: int
 
 
+def placed(frame: FrameType) -> Place:
+    """Say where a frame stands."""
+    return Place(frame.f_code.co_filename, frame.f_lineno)
+
+
 @dataclass_transform(
     kw_only_default=True,
     field_specifiers=(
-        text, email, number, decimal, json, texts, value, index, serial, key, created, updated, ref, back, many, count,
+        text, email, number, decimal, json, texts, value, index, serial, key, created, updated, ref, back, many, count, exists,
     ),
 )  # fmt: skip
 class Resource:
@@ -97,19 +117,31 @@ class Resource:
     lists: ClassVar[Lists]
     unique: ClassVar[Unique | tuple[Unique, ...]]
     declared_table: ClassVar[str] = ""
+    declared_served: ClassVar[bool] = True
     declared_at: ClassVar[Place] = Place("", 0)
 
-    def __init_subclass__(cls, table: str = "") -> None:
-        """Note the table's name and where the class stands."""
+    def __init_subclass__(cls, table: str = "", served: bool = True) -> None:
+        """Note the table's name, whether surfaces offer what may be done with it, and where the class stands."""
         super().__init_subclass__()
-        cls.declared_table = table
-        frame = sys._getframe(1)
-        cls.declared_at = Place(frame.f_code.co_filename, frame.f_lineno)
+        cls.declared_table, cls.declared_served = table, served
+        cls.declared_at = placed(sys._getframe(1))
+        unset(cls)
 
     def __init__(self, **values: Any) -> None:
         """Hold the values of one row."""
-        for name, each in values.items():
-            setattr(self, name, each)
+        vars(self).update(values)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse to change, as nothing would be written.
+
+        Raises:
+            AttributeError: Always.
+        """
+        raise AttributeError(f"a row does not change by itself: write context[{type(self).__name__}].update(id, {name}=...)")
+
+    def __repr__(self) -> str:
+        """Say the values."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
 class Account(Resource):

@@ -4,7 +4,7 @@ Takes names, gives `Rule`; names are looked up when the app is built. Stands on 
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from kingpost.contract import expr
 from kingpost.contract.model import Grant
@@ -33,6 +33,14 @@ class Rule:
                 for two in other.grants
             )
         )
+
+    def __bool__(self) -> NoReturn:
+        """Refuse to be taken for true: Python's own words would leave one of two rules out and say nothing.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("write & instead of and, | instead of or, ~ instead of not: a rule is decided later, for each row")
 
     def __invert__(self) -> "Rule":
         """Turn the rule round, as SQL does: what is unknown stays unknown.

@@ -99,6 +99,8 @@ def starts(node: ast.ClassDef) -> int:
 
 def names(node: ast.stmt) -> set[str]:
     """Give the names that a statement of a class body sets."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return {node.name}
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     return {target.id for target in targets if isinstance(target, ast.Name)}
 

@@ -3,7 +3,7 @@
 Takes raw classes and the frozen fields, gives grants, lists and indexes. Stands on the model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kingpost.contract.expr import (
     Caller,
@@ -19,8 +19,9 @@ from kingpost.contract.expr import (
     some,
     tests,
 )
-from kingpost.contract.model import Entry, Grant, Index, Key, Lists, Resource, folded
-from kingpost.contract.scalars import Invalid, Stored, Text, fold
+from kingpost.contract.model import Budget, Entry, Grant, Index, Key, Lists, Resource, folded
+from kingpost.contract.scalars import Integer, Invalid, Stored, Text, fold
+from kingpost.declare import resource as declared
 from kingpost.declare.gather import Raw, listing, verbs
 from kingpost.declare.links import Complain
 from kingpost.declare.resource import Access, Unique
@@ -29,7 +30,10 @@ from kingpost.declare.rules import test as compared
 from kingpost.declare.source import suggest
 
 MOST = 1_000
+MOST_CALLS = 1_000_000_000
+LONGEST_WINDOW = 2_592_000
 LONGEST_SORTED = 255
+UNSEARCHED = ("rank", "rowid")
 RULES = "Write anyone, signed_in, admin, owner(...) or where(...), joined by | and &"
 
 
@@ -77,7 +81,11 @@ class Words:
                 link = not last or isinstance(test.value, Caller)
                 known = [*resource.ref] if link else [*shown(resource), *resource.ref]
                 problem = f'"{name}" is not a {"link" if link else "field"} of {resource.title}'
-                self.complain(attribute, name, problem, suggest(name, known, "It has"))
+                remedy = suggest(name, known, "It has")
+                if name in resource.back or name in resource.many:
+                    problem = f'"{name}" leads from {resource.title} to many rows, and a rule follows links to one'
+                    remedy = "Ask for the row among them in the code of an operation"
+                self.complain(attribute, name, problem, remedy)
                 return test
         field = resource.field[path[-1]]
         if isinstance(test.value, Caller):
@@ -138,13 +146,12 @@ class Words:
         name = word.lstrip("+-")
         field = self.resource.field.get(name)
         if field is None or field.hidden:
-            counts = [count.name for count in self.resource.counts if not count.stored]
-            remedy = "Write count(..., stored=True)" if name in counts else suggest(name, self.resource.readable, "It has")
-            problem = (
-                f'"{name}" is counted for each viewer, so it can not sort'
-                if name in counts
-                else f'"{name}" is not a field of {self.resource.title}'
-            )
+            problem = f'"{name}" is not a field of {self.resource.title}'
+            remedy = suggest(name, self.resource.readable, "It has")
+            if name in self.resource.count:
+                problem = f'"{name}" is counted for each viewer, so it can not sort'
+                whole = isinstance(self.resource.count[name].scalar, Integer)
+                remedy = "Write count(..., stored=True)" if whole else "Sort by a field, or by a stored count"
             self.complain("lists", name, problem, remedy)
             return None
         if not field.scalar.sortable:
@@ -185,7 +192,28 @@ class Words:
             problem = f"page={page!r} and most={most!r} do not fit"
             self.complain("lists", word, problem, f"Write whole numbers: 1 <= page <= most <= {MOST}")
         entries = tuple(entry for entry in map(self.entry, declared.entries) if entry is not None)
-        return Lists(entries or (Entry(),), page, most)
+        return Lists(entries or (Entry(),), page, most, self.search(declared.search))
+
+    def search(self, names: object) -> tuple[str, ...]:
+        """Look up the fields that are searched."""
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            self.complain("lists", "search", f"search={names!r} names no fields", 'Write search=("title",), say')
+            return ()
+        texts = [each.name for each in self.resource.fields if not each.hidden and isinstance(each.scalar, Text)]
+        known = [name for name in texts if name not in UNSEARCHED]
+        for at, name in enumerate(names):
+            field = self.resource.field.get(name)
+            if field is None or field.hidden:
+                problem = f'"{name}" is not a field of {self.resource.title}'
+                self.complain("lists", name, problem, suggest(name, known, "Its texts are"))
+            elif not isinstance(field.scalar, Text):
+                problem = f'"{name}" holds no words: its kind is {field.scalar.title}'
+                self.complain("lists", name, problem, suggest("", known, "Its texts are"))
+            elif name in UNSEARCHED:
+                self.complain("lists", name, f'"{name}" is a word that databases search by', "Rename the field to search it")
+            elif name in names[:at]:
+                self.complain("lists", name, f'search names "{name}" twice', "Name each field once")
+        return names
 
     def indexes(self, raw: Raw) -> tuple[Index, ...]:
         """Look up the declared indexes: on fields, and on fields together."""
@@ -241,6 +269,20 @@ class Words:
             problem = "its condition asks for the caller or another row"
             self.complain(attribute, "where", problem, "Write where(...) on the row's own fields")
         return condition
+
+
+def budget(written: object, complain: Callable[[str, str, str], None]) -> Budget | None:
+    """Read a budget; none where none is declared, or where it is wrong, which is told as a word, a problem and a remedy."""
+    if written is None:
+        return None
+    if not isinstance(written, declared.Budget):
+        complain("", f"budget={written!r} is no Budget(...)", "Write budget = Budget(1000, per=60), say")
+        return None
+    for word, number, most in (("calls", written.calls, MOST_CALLS), ("per", written.per, LONGEST_WINDOW)):
+        if type(number) is not int or not 1 <= number <= most:
+            complain(word, f"{word}={number!r} does not fit", f"Write a whole number from 1 to {most}")
+            return None
+    return Budget(written.calls, written.per)
 
 
 def shown(resource: Resource) -> list[str]:

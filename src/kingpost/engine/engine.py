@@ -3,39 +3,37 @@
 Stands on plan and the store's protocol.
 """
 
+import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Any, TypeAlias
 
-from kingpost.call import Actor, Shape
+from kingpost.call import Call, Shape
 from kingpost.contract.expr import NEVER, Standing
 from kingpost.contract.model import Contract, Operation
+from kingpost.engine.answers import Answers
+from kingpost.engine.faults import Faults
 from kingpost.engine.identity import Identity
+from kingpost.engine.limits import Limits
 from kingpost.engine.marks import Marks
+from kingpost.engine.meter import Meter
+from kingpost.engine.observe import Tracer, lap
 from kingpost.plan.memo import Memo
 from kingpost.plan.planner import door, plan
 from kingpost.plan.query import Append, Plan, Query
-from kingpost.store.protocol import Statement, Store
+from kingpost.store.protocol import Held, Statement, Store
 
 MOST_PLANS = 2_000
 
 
-class Conversation(Protocol):
-    """What code of an operation may do."""
-
-    actor: Actor
-
-    async def sign_in(self, email: str, password: str) -> Mapping[str, object]:
-        """Exchange a password for an access token."""
-
-
-Code: TypeAlias = Callable[[Conversation, Mapping[str, object]], Awaitable[Mapping[str, object]]]
+Code: TypeAlias = Callable[..., Awaitable[Any]]
+"""Code of the user's: of an operation, from a context and values to what it gives; of a write, to the values again."""
 
 
 class Ready:
     """A plan with its statements prepared."""
 
-    def __init__(self, made: Plan, store: Store) -> None:
+    def __init__(self, made: Plan, store: Held) -> None:
         """Prepare every statement of a plan."""
         self.plan = made
         # Kept by identity: the plan holds its queries for as long as this lives, and hashing a tree costs more than reading it.
@@ -48,7 +46,7 @@ class Ready:
 
 def queries(made: Plan) -> list[Query]:
     """Give every query of a plan."""
-    found: list[Query] = [*([made.root] if made.root else []), *made.linked]
+    found: list[Query] = [*([made.root] if made.root else []), *([made.total] if made.total else []), *made.rest, *made.linked]
     if made.write is not None:
         write = made.write
         found.append(write.change)
@@ -73,6 +71,12 @@ class Engine:
         store: Store,
         secret: bytes,
         clock: Callable[[], float] = time.time,
+        *,
+        limits: Limits | None = None,
+        timed: bool = False,
+        tracer: Tracer | None = None,
+        faults: Faults | None = None,
+        classes: Mapping[type, str] | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -82,19 +86,48 @@ class Engine:
             store: Where the rows are.
             secret: At least 32 random bytes, from which every key is derived.
             clock: Gives the seconds since 1970.
+            limits: What each client used so far, where other processes count it as well.
+            timed: Whether answers tell how long each part of them took.
+            tracer: Who is told of every call; None for nobody.
+            faults: Who is told why code broke; None for nobody.
+            classes: The classes that code sees rows as, with the resources they are of.
         """
-        self.contract, self.code, self.store, self.clock = contract, code, store, clock
-        self.identity = Identity(contract, store, secret, clock)
+        self.contract, self.code, self.clock = contract, code, clock
+        self.database = store
+        self.store: Held = store
+        self.classes: Mapping[type, str] = classes or {}
+        self.kinds = {name: cls for cls, name in self.classes.items()}
+        self.limits = limits or Limits(secret, clock)
+        batches = (f"{each.name}.batch" for each in contract.resources)
+        self.meter = Meter((*(each.name for each in contract.operations), *batches))
+        self.timed, self.tracer, self.faults = timed, tracer, faults
+        self.began, self.leaving = time.time(), False
+        self.identity = Identity(contract, store, secret, clock, self.limits)
         self.marks = Marks(secret)
+        self.answers = Answers(store, secret)
         self.append = store.prepare(Append())
+        self.statements: Memo[tuple[str, bool], Statement] = Memo(MOST_PLANS)
         self.plans: Memo[tuple[str, Shape, Standing], Ready] = Memo(MOST_PLANS)
         self.closed = {each.name for each in contract.operations if door(contract, each, "anonymous") == NEVER}
 
     def ready(self, operation: Operation, shape: Shape, of: Standing) -> Ready:
         """Give the prepared plan for an operation in a shape, made once; raises `Refused` for a shape not on offer."""
         make = lambda: Ready(plan(self.contract, operation, shape, of), self.store)  # noqa: E731  # made only on a miss
-        return self.plans.get((operation.name, shape, of), make)
+        with lap("plan"):
+            return self.plans.get((operation.name, shape, of), make)
+
+    def on(self, store: Held) -> "Engine":
+        """Give this engine as it is, but on another store: that of a transaction, where all it does stays inside."""
+        other = copy.copy(self)
+        other.store = store
+        other.identity = self.identity.on(store)
+        return other
+
+    def explain(self, where: Call | str, error: Exception) -> None:
+        """Tell whoever writes the app, if they are there, what its code broke with: in a call, or under a stable name."""
+        if self.faults is not None:
+            self.faults.broke(where, error)
 
     def now(self) -> int:
         """Give the time in microseconds since 1970."""
-        return int(self.clock() * 1_000_000)
+        return round(self.clock() * 1_000_000)

@@ -4,11 +4,13 @@ Takes secrets and gives as little as it can: one answer for every way a sign-in 
 """
 
 import asyncio
+import copy
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
+from functools import cache
+from typing import TypedDict, TypeVar
 
 import jwt
 import msgspec
@@ -19,12 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kingpost.call import ANONYMOUS, Actor, Refused
 from kingpost.contract.codec import Row
 from kingpost.contract.expr import Hole, Test
-from kingpost.contract.model import Contract
+from kingpost.contract.model import Budget, Contract
 from kingpost.contract.scalars import Email, Invalid, Password, Stored, fold
+from kingpost.engine.limits import Limits, payer
 from kingpost.engine.marks import derive
 from kingpost.plan.memo import Memo
 from kingpost.plan.query import Find, Set, Table, Value
-from kingpost.store.protocol import Program, Statement, Store
+from kingpost.store.protocol import Held, Program, Statement
 
 T = TypeVar("T")
 LIFETIME = 900
@@ -33,6 +36,18 @@ MOST_TOKENS = 10_000
 ALGORITHM = "EdDSA"
 TYPE = "at+jwt"
 ISSUER = "kingpost"
+ATTEMPTS = "sign-in"
+FAILURES = Budget(5, 900)
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""The OWASP minimum: 19 MiB, two passes, one lane."""
+
+
+class Token(TypedDict):
+    """What a password is exchanged for (RFC 6749, section 5.1); `expires_in` is in seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -48,13 +63,13 @@ class Passwords:
     """Hashes with argon2id (RFC 9106) on threads, never more at once than there are cores, with a short queue."""
 
     def __init__(self, cores: int = os.cpu_count() or 1) -> None:
-        """Start with the OWASP minimum: 19 MiB, two passes, one lane."""
-        self.hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        """Start with no one waiting."""
+        self.hasher = HASHER
         self.threads = ThreadPoolExecutor(cores, "kingpost-password")
         self.cores, self.most = cores, cores * 3
         self.under_way = 0
         # Checked in place of the hash of an account that does not exist, so that both take as long.
-        self.nobody = self.hasher.hash(os.urandom(16))
+        self.nobody = nobody(self.hasher)
 
     async def hash(self, password: str) -> str:
         """Hash a password; raises `Refused` when too many wait."""
@@ -82,12 +97,18 @@ class Passwords:
             self.under_way -= 1
 
 
+@cache
+def nobody(hasher: PasswordHasher) -> str:
+    """Hash what nobody knows, once for all who hash alike: an app that is opened often pays for it one time."""
+    return hasher.hash(os.urandom(16))
+
+
 class Identity:
     """Tokens and sign-in for the contract's account resource."""
 
-    def __init__(self, contract: Contract, store: Store, secret: bytes, clock: Callable[[], float]) -> None:
+    def __init__(self, contract: Contract, store: Held, secret: bytes, clock: Callable[[], float], limits: Limits) -> None:
         """Derive the signing key and prepare the look-ups."""
-        self.account, self.store, self.clock = contract.account, store, clock
+        self.account, self.store, self.clock, self.limits = contract.account, store, clock, limits
         self.passwords = Passwords()
         self.key = Ed25519PrivateKey.from_private_bytes(derive(secret, "access token"))
         self.public = self.key.public_key()
@@ -100,6 +121,12 @@ class Identity:
             self.by_email = store.prepare(Find(table, Test(("email_key",), "=", Hole("email"))))
             self.set_admin = store.prepare(Set(name, "admin"))
             self.set_password = store.prepare(Set(name, "password", still=True))
+
+    def on(self, store: Held) -> "Identity":
+        """Give this as it is, but on another store: that of a transaction, where who has just been made may sign in."""
+        other = copy.copy(self)
+        other.store = store
+        return other
 
     async def believe(self, token: str | None) -> Actor:
         """Turn a token into an actor, as the account stands now.
@@ -153,22 +180,51 @@ class Identity:
         claims = {"sub": key, "epoch": epoch, "iat": now, "exp": now + LIFETIME, "iss": ISSUER, "aud": ISSUER}
         return jwt.encode(claims, self.key, ALGORITHM, headers={"typ": TYPE})
 
-    async def sign_in(self, email: str, password: str) -> Mapping[str, object]:
-        """Exchange an address and a password for an access token.
+    async def sign_in(self, email: str, password: str, address: str = "") -> Token:
+        """Exchange an e-mail address and a password for an access token.
 
         Args:
             email: As it was typed; compared without case and Unicode form.
             password: As it was typed.
+            address: Where the call came from; from inside the process, where it is empty, one may fail as often as one likes.
 
         Returns:
             The token answer (RFC 6749, section 5.1).
 
         Raises:
-            Refused: In one and the same way for an unknown address and a wrong password.
+            Refused: In one and the same way for an unknown address and a wrong password; and before any hash is made, when
+                too many were wrong for this account, whether or not there is one, or from this network.
         """
-        row = None
-        with suppress(Invalid, UnicodeError):  # no account has such an address; the check below takes as long as for any
-            row = await self.find(self.by_email, {"email": fold(str(Email().read(email)))})
+        folded = None
+        with suppress(Invalid, UnicodeError):  # no account has such an address; the check takes as long as for any
+            folded = fold(str(Email().read(email)))
+        payers = [f"account {folded or email}", payer(address)] if address else []
+        self.reserve(payers)
+        try:
+            answer = await self.exchange(folded, password)
+        except Exception as error:
+            if not isinstance(error, Refused) or error.failure.kind != "bad_credentials":
+                self.give_back(payers)
+            raise
+        self.give_back(payers)
+        return answer
+
+    def reserve(self, payers: list[str]) -> None:
+        """Count a failure in advance, so that none of many at once goes uncounted; raises `Refused` after too many."""
+        for at, whose in enumerate(payers):
+            wait = self.limits.take(ATTEMPTS, whose, FAILURES).wait
+            if wait:
+                self.give_back(payers[:at])
+                raise Refused("limited", "Too many failed attempts to sign in; try again later", retry_after=wait)
+
+    def give_back(self, payers: list[str]) -> None:
+        """Take back failures that were counted and did not happen."""
+        for whose in payers:
+            self.limits.give_back(ATTEMPTS, whose, FAILURES)
+
+    async def exchange(self, email: str | None, password: str) -> Token:
+        """Give a token for a folded address, None for one that no account has, and a password; raises `Refused`."""
+        row = None if email is None else await self.find(self.by_email, {"email": email})
         try:
             typed = str(Password(min=0).read(password))
         except Invalid:
@@ -178,6 +234,22 @@ class Identity:
         if self.passwords.hasher.check_needs_rehash(str(row[3])):
             # Only in place of the very hash that was checked: a password changed meanwhile stays changed.
             await self.set(self.set_password, row[0], await self.passwords.hash(typed), row[3])
+        return self.granted(row)
+
+    async def grant(self, key: object, store: Held) -> tuple[Actor, Token]:
+        """Give a token for an account that someone is known to have, as it stands in a store or a transaction of it."""
+
+        def program() -> Program[Row | None]:
+            rows = yield self.by_id, {"key": None if self.account is None else self.account.key.scalar.store(key)}
+            return rows[0] if rows else None
+
+        row = await store.read(program)
+        if row is None:
+            raise Refused("not_found", "There is no such account")
+        return Actor(row[0], True, row[2] == 1), self.granted(row)
+
+    def granted(self, row: Row) -> Token:
+        """Give the token answer for an account."""
         return {"access_token": self.token(row[0], row[1]), "token_type": "Bearer", "expires_in": LIFETIME}
 
     async def promote(self, email: str, admin: bool) -> bool:

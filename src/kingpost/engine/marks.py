@@ -36,21 +36,27 @@ class Marks:
         """Derive the key that seals marks."""
         self.key = derive(secret, "page mark")
 
-    def write(self, scope: tuple[object, ...], values: list[Stored]) -> str:
+    def write(self, scope: tuple[object, ...], values: list[Stored], following: list[Stored]) -> str:
         """Write a mark.
 
         Args:
             scope: The list, the values it is narrowed by, and who reads it.
             values: The sort keys of the last row of the page.
+            following: Those of the row after it.
 
         Returns:
             URL-safe text.
         """
-        content = msgspec.json.encode(values)
+        alike = next((at for at, pair in enumerate(zip(values, following, strict=True)) if pair[0] != pair[1]), len(values))
+        content = msgspec.json.encode([alike, *values])
         return spell(self.seal(scope, content) + content)
 
-    def read(self, scope: tuple[object, ...], mark: str, length: int) -> list[Stored]:
-        """Read a mark that was written for the same list and reader; raises `Refused` for any other."""
+    def read(self, scope: tuple[object, ...], mark: str, length: int) -> tuple[int, list[Stored]]:
+        """Read a mark that was written for the same list and reader; raises `Refused` for any other.
+
+        Returns:
+            How many of the first keys the row after it shared, and the keys.
+        """
         try:
             raw = base64.b64decode(mark + "=" * (-len(mark) % 4), altchars=b"-_", validate=True) if len(mark) < LONGEST else b""
         except (binascii.Error, ValueError):
@@ -59,10 +65,10 @@ class Marks:
         # One mark has one spelling: base64 alone would let its last bits, and "+" for "-", pass.
         if spell(raw) != mark or not content or not hmac.compare_digest(raw[:SEAL], self.seal(scope, content)):
             raise Refused("bad_mark", "The cursor is not one of this list; start again without it")
-        values = msgspec.json.decode(content, type=list[str | int | None])
-        if len(values) != length:
+        alike, *values = msgspec.json.decode(content, type=list[str | int | None])
+        if len(values) != length or not isinstance(alike, int):
             raise Refused("bad_mark", "The cursor is not one of this list; start again without it")
-        return list(values)
+        return alike, list(values)
 
     def seal(self, scope: tuple[object, ...], content: bytes) -> bytes:
         """Seal a content for a scope (HMAC, RFC 2104)."""

@@ -1,59 +1,158 @@
-"""What can be seen of a call from outside: one line of JSON each, with no value that the caller sent.
+"""What can be seen of a call from outside: a count, a log line, its laps and its span, with no value that the caller sent.
 
-Takes calls and failures, gives log lines. Stands on the ground.
+Takes calls and what came of them; gives numbers to the meter, lines to the log and spans to a tracer. Stands on the ground.
 """
 
 import logging
 import time
+from collections.abc import Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from kingpost.call import Call, Failure
+from kingpost.call import Allowance, Call, Failure, Lap, Result, Seen
+from kingpost.contract.trace import child, names
+from kingpost.engine.faults import Faults
+from kingpost.engine.meter import Meter
 
 logger = logging.getLogger("kingpost")
 
 
-class observe:  # noqa: N801  # reads as a verb: with observe(call)
-    """Times one call and writes it down when it is over."""
+class Timed(NamedTuple):
+    """A lap as it was timed: when it began and ended on the clock that never jumps, in seconds."""
 
-    def __init__(self, call: Call) -> None:
+    name: str
+    began: float
+    ended: float
+
+
+class Span(Protocol):
+    """One call, as those who trace it see it; `trace` is its own place in the trace."""
+
+    @property
+    def trace(self) -> str:
+        """Its own place in the trace."""
+
+    def end(self, outcome: str, laps: Sequence[Timed]) -> None:
+        """Say what came of the call, and what its time went into."""
+
+
+class Tracer(Protocol):
+    """Tells of calls as they happen."""
+
+    def begin(self, call: Call) -> Span:
+        """Begin to tell of a call."""
+
+
+class Observed(Protocol):
+    """Whose calls are seen: what counts them, whether their answers tell their laps, and who else is told."""
+
+    meter: Meter
+    timed: bool
+    tracer: Tracer | None
+    faults: Faults | None
+
+
+class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
+    """Follows one call, and counts it, tells of it and writes it down when it is over."""
+
+    __slots__ = ("before", "began", "call", "cause", "engine", "laps", "outcome", "span", "trace")
+
+    def __init__(self, engine: Observed, call: Call) -> None:
         """Begin to look."""
-        self.call = call
-        self.outcome = "ok"
-        self.cause = ""
+        self.engine, self.call = engine, call
+        self.outcome, self.cause = "ok", ""
+        self.laps: list[Timed] | None = [] if engine.timed or engine.tracer else None
+        self.span = None if engine.tracer is None else engine.tracer.begin(call)
+        self.trace = self.span.trace if self.span else child(call.trace) if call.trace else ""
 
     def __enter__(self) -> "observe":
         """Start the clock."""
+        self.before = UNDER_WAY.get()
+        UNDER_WAY.set(self)
         self.began = time.perf_counter()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Count the call and tell of it."""
+        seconds = time.perf_counter() - self.began
+        UNDER_WAY.set(self.before)
+        outcome = "cancelled" if kind else self.outcome
+        self.engine.meter.add(self.call.operation, outcome, seconds)
+        if self.span is not None:
+            self.span.end(outcome, self.laps or ())
+        if logger.isEnabledFor(logging.INFO):
+            self.write(outcome, seconds)
+
+    def write(self, outcome: str, seconds: float) -> None:
         """Write the line."""
-        if not logger.isEnabledFor(logging.INFO):
-            return
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "operation": self.call.operation,
-            "outcome": "cancelled" if kind else self.outcome,
-            "ms": round((time.perf_counter() - self.began) * 1_000, 2),
+            "outcome": outcome,
+            "ms": round(seconds * 1_000, 2),
             "requestId": self.call.request_id,
         }
+        if self.trace:
+            line["traceId"], line["spanId"] = names(self.trace)
         if self.cause:
             line["cause"] = self.cause
         logger.log(logging.ERROR if self.cause else logging.INFO, msgspec.json.encode(line).decode())
 
-    def failed(self, failure: Failure) -> Failure:
+    def told(self, answer: Result | Failure, allowance: Allowance | None) -> Result | Failure:
+        """Let an answer tell what is left of the caller's budget, and its laps where they are asked for."""
+        if allowance is None and not self.engine.timed:
+            return answer
+        laps = tuple(Lap(each.name, each.ended - each.began) for each in self.laps or ()) if self.engine.timed else ()
+        return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps))
+
+    def failed(self, failure: Failure, refusal: Exception | None = None) -> Failure:
         """Note a refusal."""
         self.outcome = failure.kind
+        if refusal is not None and self.engine.faults is not None:
+            self.engine.faults.refused(self.call, refusal)
         return failure
 
     def broke(self, error: Exception) -> Failure:
         """Note an error that no one foresaw: its kind and place, never its text, which may hold what was sent."""
-        place, trace = "", error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            place, trace = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}", trace.tb_next
-        self.cause = f"{type(error).__name__} at {place}"
+        self.cause = cause(error)
+        if self.engine.faults is not None:
+            self.engine.faults.broke(self.call, error)
         return self.failed(Failure("internal", "Something went wrong on the server"))
+
+
+def cause(error: BaseException) -> str:
+    """Say the kind of an error and its place, and never its text."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place, trace = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}", trace.tb_next
+    return f"{type(error).__name__} at {place}"
+
+
+UNDER_WAY: ContextVar[observe | None] = ContextVar("under_way", default=None)
+"""The call that is answered here and now; each task has its own."""
+
+
+class lap:  # noqa: N801  # reads as a verb: with lap("plan")
+    """Times one part of the call under way, where its laps are asked for."""
+
+    __slots__ = ("began", "laps", "name")
+
+    def __init__(self, name: str) -> None:
+        """Name the part."""
+        self.name = name
+
+    def __enter__(self) -> None:
+        """Start the clock."""
+        seen = UNDER_WAY.get()
+        self.laps = None if seen is None else seen.laps
+        self.began = 0.0 if self.laps is None else time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop it."""
+        if self.laps is not None:
+            self.laps.append(Timed(self.name, self.began, time.perf_counter()))

@@ -4,15 +4,20 @@ Takes a call, gives stored values by field. Stands on the engine and its reads.
 """
 
 import os
-from collections.abc import Mapping
+from copy import deepcopy
+from typing import cast
 from uuid import UUID
 
 from kingpost.call import Actor, Call
-from kingpost.contract.inputs import Unfit, Values, read
-from kingpost.contract.model import Operation, Resource
-from kingpost.contract.scalars import Invalid, Password, Stored
+from kingpost.contract import types
+from kingpost.contract.inputs import MOST_PROBLEMS, Unfit, Values, read
+from kingpost.contract.model import RULE_OF, Operation, Resource
+from kingpost.contract.scalars import Invalid, Password, Scalar, Stored
+from kingpost.engine.code import code
+from kingpost.engine.context import Context
 from kingpost.engine.engine import Engine
 from kingpost.engine.reads import key as read_key
+from kingpost.engine.rows import Rows
 
 
 def read_input(engine: Engine, operation: Operation, call: Call) -> Values:
@@ -40,26 +45,75 @@ def read_input(engine: Engine, operation: Operation, call: Call) -> Values:
     return values
 
 
-def read_code_input(operation: Operation, call: Call) -> Mapping[str, object]:
+def read_code_input(operation: Operation, call: Call) -> dict[str, object]:
     """Read the input of an operation's code into Python values; raises as `read_input` does."""
-    sent = call.input
-    if not isinstance(sent, dict):
-        raise Unfit([("", "Must be a JSON object")])
-    problems: list[tuple[str, str]] = []
-    values: dict[str, object] = {}
-    for field in operation.input:
-        if field.name not in sent:
-            problems.append((field.name, "Is required"))
+    sent: dict[str, object] = {}
+    problems: types.Problems = []
+    members = tuple(each for each in operation.input if each.place != "whole")
+    whole = next((each for each in operation.input if each.place == "whole"), None)
+    if whole is not None:
+        body = deepcopy(whole.default) if call.input is None and not whole.required else call.input
+        read_whole = None if body is None and whole.optional else types.read(whole.type, body, problems, "")
+    elif call.input is not None or any(each.place == "body" for each in members):
+        if not isinstance(call.input, dict):
+            wanted = [each.name for each in operation.input if each.place == "body" and each.required]
+            alone = len(wanted) == 1  # around all the others, most often
+            raise Unfit([(wanted[0], "Is required", "required") if alone else ("", "Must be a JSON object", "invalid")])
+        sent |= call.input
+        addressed = [each.name for each in operation.input if each.place in ("path", "query") and each.name in sent]
+        problems += [(name, "Is given by the address", "unknown") for name in addressed]
+    for name, text in call.given.items():
+        member = operation.member.get(name)
+        if member is None or member.place not in ("path", "query") or not isinstance(member.type, Scalar):
+            taken = ", ".join(each.name for each in operation.input if each.place == "query")
+            problems.append((name[:100], f"Is not a parameter here; there are {taken or 'none'}", "unknown"))
             continue
         try:
-            values[field.name] = field.scalar.python(field.scalar.read(sent[field.name]))
+            sent[name] = member.type.write(member.type.parse(text))
         except Invalid as problem:
-            problems.append((field.name, str(problem)))
-    names = {field.name for field in operation.input}
-    problems += [(name[:100], "Is not a field") for name in sent if name not in names]
+            problems.append((name, str(problem), problem.code))
+    wrong = {name for name, _, _ in problems}
+    values = types.inputs(tuple(each for each in members if each.name not in wrong), sent, problems)
     if problems:
-        raise Unfit(problems)
-    return values
+        raise Unfit(problems[:MOST_PROBLEMS])
+    return values if whole is None else {**values, whole.name: read_whole}
+
+
+async def prepared(engine: Engine, resource: Resource, operation: Operation, sent: Values, context: Context) -> Values:
+    """Let the app's own code see a write before any rule judges it.
+
+    Args:
+        engine: The running backend.
+        resource: Whose row.
+        operation: The write.
+        sent: What was read.
+        context: What the code is handed.
+
+    Returns:
+        The values that the code gave, read anew.
+
+    Raises:
+        Unfit: They do not fit.
+        Refused: The code refuses.
+    """
+    assert operation.verb is not None
+    verb = RULE_OF[operation.verb]
+    given: dict[str, object] = {}
+    for name, stored in sent.items():
+        field = resource.field.get(name)
+        if field is None or not field.hidden or field.writable:
+            given[name] = (
+                stored if field is None or stored is None or field.hidden else field.scalar.python(cast(Stored, stored))
+            )
+    made = await code(engine.code[f"{resource.name}.before.{verb}"], context, dict(given))
+    if not isinstance(made, dict):
+        raise TypeError(f"what comes before {verb} of {resource.name} gave {types.kind(made)}, not the values")
+    for name in resource.filled[verb] if operation.verb == "create" else ():
+        field = resource.field[name]
+        if made.get(name) is None and not field.optional and field.default is None:
+            raise TypeError(f"what comes before {verb} of {resource.name} gave no {name}, which it says it fills in")
+    wire = Rows[object](context.ask, engine, resource).wire(made)
+    return read(resource, "merge", wire, engine.contract.resource)
 
 
 async def fill(engine: Engine, resource: Resource, operation: Operation, sent: Values, actor: Actor) -> Values:
@@ -85,7 +139,7 @@ async def fill(engine: Engine, resource: Resource, operation: Operation, sent: V
         elif operation.verb == "create" and field.name not in values:
             ref = resource.ref_of.get(field.name)
             if ref is not None and ref.caller and actor.id is None and not field.optional:
-                raise Unfit([(field.name, "Is required")])
+                raise Unfit([(field.name, "Is required", "required")])
             values[field.name] = actor.id if ref is not None and ref.caller else 0 if field.origin == "count" else field.default
     if operation.verb == "create" and resource.key.origin == "uuid":
         values["id"] = time_ordered(now)

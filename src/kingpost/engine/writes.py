@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from kingpost.call import ANONYMOUS, Actor, Change, Detail, Refused, Result
+from kingpost.call import ANONYMOUS, Actor, Change, Condition, Detail, Refused, Result
 from kingpost.contract.codec import Row
 from kingpost.contract.expr import holds
 from kingpost.contract.inputs import Values
@@ -16,7 +16,8 @@ from kingpost.contract.json import merge
 from kingpost.contract.model import Resource
 from kingpost.contract.scalars import Invalid, Stored
 from kingpost.engine.engine import Engine, Ready
-from kingpost.engine.reads import NOT_FOUND, denied
+from kingpost.engine.reads import denied, missing
+from kingpost.engine.versions import judge, version
 from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, Update, Write
 from kingpost.store.protocol import Program
 
@@ -24,7 +25,9 @@ Ids = dict[str, list[Stored]]
 Found = dict[tuple[str, Stored], Row]
 
 
-def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: Stored, actor: Actor) -> Program[Result]:
+def change(
+    engine: Engine, ready: Ready, resource: Resource, sent: Values, key: Stored, actor: Actor, *, condition: Condition | None
+) -> Program[Result]:
     """Write one row.
 
     Args:
@@ -34,38 +37,49 @@ def change(engine: Engine, ready: Ready, resource: Resource, sent: Values, key: 
         sent: What to set; lists hold the ids of links through tables of pairs.
         key: The row's id; of a new row, the one made for it or None.
         actor: Who writes.
+        condition: Which versions of the row the write is for.
 
     Returns:
         A program that gives the row as the caller may see it.
 
     Raises:
-        Refused: Not found, not allowed, or a link that may not be set; then nothing is changed.
+        Refused: Not found, not allowed, a link that may not be set, or another version; then nothing is changed.
     """
     plan = ready.plan.write
     assert plan is not None
     values: dict[str, Stored] = {"caller": actor.id, "key": key}
     values |= {f"new.{name}": each for name, each in sent.items() if not isinstance(each, list)}
-    before: Row | None = None
-    if plan.before is not None:
-        found = yield ready.of(plan.before), values
-        if not found or found[0][len(resource.fields)] != 1:
-            raise Refused("not_found", NOT_FOUND.format(resource.title.lower()))
-        before = found[0]
+    before = yield from old(ready, resource, values)
+    if before is not None:
         values |= renewed(resource, plan, before, values)
+    current = "" if before is None else version(plan.version, before)
     if isinstance(plan.change, Delete):
         assert before is not None
         yield from remove(engine, ready, resource, before, values, actor)
+        judge(condition, current)
         return Result()
     rows = yield ready.of(plan.change), values
     if not rows:
-        yield from refuse(ready, values, actor)
+        yield from refuse(ready, resource, values, actor)
+    judge(condition, current)  # after the rule, so that nobody learns more from a version than from a plain refusal
     row = rows[0]
     after = [row[at] for at in plan.row_at]
     yield from pair(ready, sent, {"caller": actor.id, "key": row[0]})
     yield from tally(ready, resource, before, after)
     paired = {name: each for name, each in sent.items() if isinstance(each, list)}
     yield from record(engine, resource, before, after, actor, paired)
-    return Result(ready.plan.output, (row,), key=row[0])
+    return Result(ready.plan.output, (row,), key=row[0], version=version(ready.plan.version, row))
+
+
+def old(ready: Ready, resource: Resource, values: Mapping[str, Stored]) -> Program[Row | None]:
+    """Read the row as it is before a write, None for a new one; raises `Refused` for one that the caller may not read."""
+    plan = ready.plan.write
+    if plan is None or plan.before is None:
+        return None
+    found = yield ready.of(plan.before), values
+    if not found or found[0][len(resource.fields)] != 1:
+        raise missing(resource)
+    return found[0]
 
 
 def renewed(resource: Resource, plan: Write, before: Row, values: Mapping[str, Stored]) -> dict[str, Stored]:
@@ -79,11 +93,11 @@ def renewed(resource: Resource, plan: Write, before: Row, values: Mapping[str, S
             try:
                 found[name] = field.scalar.read(merge(field.scalar.write(was), field.scalar.write(values[name])))
             except Invalid as problem:
-                raise Refused("invalid", "Invalid input data", Detail(field.name, str(problem))) from problem
+                raise Refused("invalid", "Invalid input data", Detail(field.name, str(problem), problem.code)) from problem
     return found
 
 
-def refuse(ready: Ready, values: Mapping[str, Stored], actor: Actor) -> Program[None]:
+def refuse(ready: Ready, resource: Resource, values: Mapping[str, Stored], actor: Actor) -> Program[None]:
     """Say why nothing was written: first a link that may not be set, then the rule."""
     plan = ready.plan.write
     assert plan is not None
@@ -93,7 +107,7 @@ def refuse(ready: Ready, values: Mapping[str, Stored], actor: Actor) -> Program[
         wrong = [link for link, fine in zip(plan.explain.links, found[0], strict=True) if not fine]
         if wrong:
             raise Refused("invalid", "Invalid input data", *(Detail(link.field, NOTHING_THERE) for link in wrong))
-    raise denied(actor)
+    raise denied(actor, resource.name)
 
 
 NOTHING_THERE = "Does not exist"
@@ -139,7 +153,7 @@ def remove(
     plan = ready.plan.write
     assert plan is not None
     if row[len(resource.fields) + 1] != 1:
-        raise denied(actor)
+        raise denied(actor, resource.name)
     steps = {cascade.resource: cascade for cascade in plan.cascades}
     root = (resource.name, row[0])
     # Every row as it was read: the database lets go by itself of what hangs on two rows that go, or of a circle.
@@ -153,7 +167,7 @@ def remove(
                 yield from tally(ready, engine.contract.resource[name], found[name, key], None)
                 yield from record(engine, engine.contract.resource[name], found[name, key], None, actor)
     if not (yield ready.of(plan.change), values) and root not in circles:
-        raise denied(actor)
+        raise denied(actor, resource.name)
     yield from tally(ready, resource, found[root], None)
     yield from record(engine, resource, found[root], None, actor)
 

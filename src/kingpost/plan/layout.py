@@ -8,17 +8,15 @@ from typing import NamedTuple
 
 from kingpost.call import Detail, Include, Refused
 from kingpost.contract.codec import Column, One, Output, Several
-from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Standing, Test, every, residual
 from kingpost.contract.indexes import alternatives, cover, ordering
 from kingpost.contract.model import Back, Contract, Entry, Key, Many, Resource
-from kingpost.contract.scalars import Integer
 from kingpost.plan.policy import guard, natural, readable
 from kingpost.plan.query import Branch, Holds, Item, Join, Linked, Table, Tally, Through, Value, index_name
 
 MOST_DEPTH = 3
 MOST_LINKED = 8
 MOST_VALUES = 1_000
-INTEGER = Integer()
 
 
 class Values:
@@ -42,11 +40,21 @@ class Values:
 
 
 class Laid(NamedTuple):
-    """A table laid out: how to write its rows, where the sort keys stand, and where the row ends."""
+    """A table laid out: how to write its rows, where the sort keys and the version's fields stand, and where the row ends."""
 
     table: Table
     output: Output
     order_at: tuple[int, ...]
+    version: tuple[Column, ...]
+    end: int
+
+
+class Links(NamedTuple):
+    """What is linked to a table, and where its row ends with the rows that are joined."""
+
+    joins: list[Join]
+    ones: list[One]
+    manys: list[Several]
     end: int
 
 
@@ -67,6 +75,7 @@ class Layout:
         include: tuple[Include, ...] = (),
         written: frozenset[str] = frozenset(),
         order: tuple[Key, ...] = (),
+        versioned: bool = False,
         start: int = 0,
         slot: int = -1,
         depth: int = 1,
@@ -79,6 +88,7 @@ class Layout:
             include: The links to answer with.
             written: Fields this very call has set, which its answer may show.
             order: Sort keys that must stand in the row.
+            versioned: Whether what makes up the row's version must stand in it.
             start: Where the table's first value stands in the row.
             slot: Which statement this is part of (-1: the first).
             depth: How many rows deep this is.
@@ -91,23 +101,30 @@ class Layout:
         """
         values = Values(start)
         names = resource.readable if fields is None else known(resource, fields)
-        columns = [found for name in names if (found := self.column(resource, name, name in written, values))]
+        columns = tuple(found for name in names if (found := self.column(resource, name, name in written, values)))
         order_at = tuple(values.place(Value(key.field)) for key in order)
+        version = self.version(resource, values) if versioned else ()
+        links = self.links(resource, include, values, slot, depth)
+        if links.end > MOST_VALUES:
+            raise Refused("invalid", "Invalid input data", Detail("include", "Asks for too many fields at once"))
+        table = Table(resource.name, tuple(values.items), tuple(links.joins))
+        return Laid(table, Output(columns, tuple(links.ones), tuple(links.manys)), order_at, version, links.end)
+
+    def links(self, resource: Resource, include: tuple[Include, ...], values: Values, slot: int, depth: int) -> Links:
+        """Lay out what is linked: rows that are joined, and those that a further statement brings."""
         shown = [(each, guard(resource, link(resource, each.name, depth), self.of)) for each in include]
         guards = {each.name: values.place(Holds(rule)) for each, rule in shown if rule not in (ALWAYS, NEVER)}
-        end, joins, ones, manys = values.end, [], [], []
-        for each, rule in shown:
-            if each.name not in resource.ref and rule != NEVER:
-                manys.append(self.several(resource, each, start, slot, depth, guards.get(each.name, -1)))
-            elif rule != NEVER:
-                join, laid = self.one(resource, each, end, slot, depth)
-                joins.append(join)
-                ones.append(One(each.name, end, laid.output, guards.get(each.name, -1)))
-                end = laid.end
-        if end > MOST_VALUES:
-            raise Refused("invalid", "Invalid input data", Detail("include", "Asks for too many fields at once"))
-        table = Table(resource.name, tuple(values.items), tuple(joins))
-        return Laid(table, Output(tuple(columns), tuple(ones), tuple(manys)), order_at, end)
+        found = Links([], [], [], values.end)
+        for each in (each for each, rule in shown if rule != NEVER):
+            at = guards.get(each.name, -1)
+            if each.name in resource.ref:
+                join, laid = self.one(resource, each, found.end, slot, depth)
+                found.joins.append(join)
+                found.ones.append(One(each.name, found.end, laid.output, at))
+                found = found._replace(end=laid.end)
+            else:
+                found.manys.append(self.several(resource, each, values.start, slot, depth, at))
+        return found
 
     def one(self, resource: Resource, include: Include, start: int, slot: int, depth: int) -> tuple[Join, Laid]:
         """Lay out a to-one link as a join."""
@@ -130,9 +147,14 @@ class Layout:
             back = resource.back[count.back]
             source = self.contract.resource[back.source]
             seen = every(guard(source, back.field, self.of), readable(source, self.of))
-            at = values.place(Tally(source.name, back.field, every(count.where, seen)))
-            scalar = INTEGER
+            at = values.place(Tally(source.name, back.field, every(residual(count.where, self.of), seen), count.any))
+            scalar = resource.count[name].scalar
         return Column(name, scalar, at, -1 if rule == ALWAYS else values.place(Holds(rule)))
+
+    def version(self, resource: Resource, values: Values) -> tuple[Column, ...]:
+        """Place what makes up a row's version: the stored fields that the caller may see, but not what others count."""
+        own = [field.name for field in resource.fields if not field.hidden and field.origin != "count"]
+        return tuple(found for name in own if (found := self.column(resource, name, False, values)))
 
     def several(self, resource: Resource, include: Include, at: int, slot: int, depth: int, shown: int) -> Several:
         """Lay out a to-many link as a statement of its own."""

@@ -18,6 +18,7 @@ class Memo(Generic[K, V]):
         """Remember at most so many."""
         self.most = most
         self.kept: OrderedDict[K, V] = OrderedDict()
+        self.hits = self.misses = 0
 
     def get(self, key: K, make: Callable[[], V]) -> V:
         """Give what is kept for the key, made now if it is not.
@@ -31,9 +32,11 @@ class Memo(Generic[K, V]):
         """
         found = self.kept.get(key)
         if found is None:
+            self.misses += 1
             found = self.kept[key] = make()
             if len(self.kept) > self.most:
                 self.kept.popitem(last=False)
         else:
+            self.hits += 1
             self.kept.move_to_end(key)
         return found

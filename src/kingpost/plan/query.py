@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from kingpost.contract.codec import Output
+from kingpost.contract.codec import Column, Output
 from kingpost.contract.expr import ALWAYS, Expression
 from kingpost.contract.model import Index, Key
 
@@ -30,11 +30,12 @@ class Holds(Node, frozen=True, tag="holds"):
 
 
 class Tally(Node, frozen=True, tag="tally"):
-    """How many rows of another resource point to the row through a field and meet a condition."""
+    """How many rows of another resource point to the row through a field and meet a condition; or whether any do."""
 
     resource: str
     field: str
     where: Expression = ALWAYS
+    any: bool = False
 
 
 Item: TypeAlias = Value | Holds | Tally
@@ -73,12 +74,16 @@ class Through(Node, frozen=True, tag="through"):
 
 
 class Branch(Node, frozen=True, tag="branch"):
-    """One part of a list, read in order from one index; an empty name means the primary key, or that of a table of pairs."""
+    """One part of a list, read in order from one index; an empty name means the primary key, or that of a table of pairs.
+
+    `search` names the fields that together must hold all the words that come with the call, the last perhaps only begun.
+    """
 
     where: Expression
     beyond: Beyond | None = None
     index: str = ""
     through: Through | None = None
+    search: tuple[str, ...] = ()
 
 
 class Page(Node, frozen=True, tag="page"):
@@ -90,8 +95,23 @@ class Page(Node, frozen=True, tag="page"):
     order_at: tuple[int, ...]
 
 
+class Total(Node, frozen=True, tag="total"):
+    """How many rows the branches of a list have together, counted no further than one more than `most`."""
+
+    table: Table
+    branches: tuple[Branch, ...]
+    most: int
+
+
 class Find(Node, frozen=True, tag="find"):
     """The one row that a condition pins."""
+
+    table: Table
+    where: Expression
+
+
+class Among(Node, frozen=True, tag="among"):
+    """The rows of many ids that meet a condition, in no order."""
 
     table: Table
     where: Expression
@@ -213,6 +233,18 @@ class Append(Node, frozen=True, tag="append"):
     """Write a Change down."""
 
 
+class Recall(Node, frozen=True, tag="recall"):
+    """Find the answer that was kept under a name, if it was kept since."""
+
+
+class Keep(Node, frozen=True, tag="keep"):
+    """Keep an answer under a name, in place of one that was kept too long ago."""
+
+
+class Forget(Node, frozen=True, tag="forget"):
+    """Drop a few of the answers that were kept too long ago."""
+
+
 class Set(Node, frozen=True, tag="set"):
     """Set one field of one row, whatever any rule says, for the server's own bookkeeping; `still` only if it is as it was."""
 
@@ -221,9 +253,20 @@ class Set(Node, frozen=True, tag="set"):
     still: bool = False
 
 
+class Raw(Node, frozen=True, tag="raw"):
+    """A statement in the database's own words, with names such as `:me` for its values; gives so many rows at most.
+
+    Only one that `writes` may change anything. The first row that it gives holds the names of the columns.
+    """
+
+    text: str
+    most: int
+    writes: bool = False
+
+
 Query: TypeAlias = (
-    Page | Find | Linked | Insert | Update | Delete | Explain | Pointing | DeleteRows | ClearLinked | AnyLinked | Add | Pair
-    | Unpair | Append | Set
+    Page | Total | Find | Among | Linked | Insert | Update | Delete | Explain | Pointing | DeleteRows | ClearLinked | AnyLinked
+    | Add | Pair | Unpair | Append | Recall | Keep | Forget | Set | Raw
 )  # fmt: skip
 
 
@@ -251,12 +294,14 @@ class Write(Node, frozen=True, tag="write"):
 
     `raised` names fields that go up by one and `merged` those whose new value is merged into the old. `row_at` says where the
     resource's fields stand in the row that comes back. In the row of `before` they stand in order, and behind them whether
-    the caller may read it and whether the rule of a removal holds. `pairs` go by their input field.
+    the caller may read it and whether the rule of a removal holds; `version` says what of it makes up its version. `pairs`
+    go by their input field.
     """
 
     change: Insert | Update | Delete
     row_at: tuple[int, ...]
     before: Find | None = None
+    version: tuple[Column, ...] = ()
     raised: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     explain: Explain | None = None
@@ -266,14 +311,21 @@ class Write(Node, frozen=True, tag="write"):
 
 
 class Plan(Node, frozen=True, tag="plan"):
-    """How to answer one operation in one shape for one standing; `refused` when the rule left is false for every row."""
+    """How to answer one operation in one shape for one standing; `refused` when the rule left is false for every row.
+
+    `rest` goes on in order where the root has not filled the page. `version` says which values of the one row that is answered
+    make up its version.
+    """
 
     operation: str
     refused: bool = False
-    root: Find | Page | None = None
+    root: Find | Among | Page | None = None
+    rest: tuple[Page, ...] = ()
+    total: Total | None = None
     linked: tuple[Linked, ...] = ()
     write: Write | None = None
     output: Output | None = None
+    version: tuple[Column, ...] = ()
     entry: tuple[tuple[str, ...], tuple[Key, ...]] = ((), ())
 
 

@@ -9,6 +9,7 @@ from kingpost.contract.codec import Output
 from kingpost.contract.expr import ALWAYS, NEVER, Expression, words
 from kingpost.contract.model import Key
 from kingpost.plan.query import (
+    Among,
     Branch,
     Cascade,
     Delete,
@@ -23,6 +24,7 @@ from kingpost.plan.query import (
     Table,
     Tally,
     Through,
+    Total,
     Update,
     Value,
     Write,
@@ -59,9 +61,16 @@ def body(plan: Plan) -> Iterator[str]:
         table = plan.root.table
         yield f"finds the one of {table.resource} with {words(plan.root.where)}"
         yield from indented(joins(table))
+    elif isinstance(plan.root, Among):
+        table = plan.root.table
+        yield f"finds those of {table.resource} that :keys name{provided(plan.root.where)}"
+        yield from indented(joins(table))
     elif isinstance(plan.root, Page):
         table = plan.root.table
-        yield from page(plan.root)
+        for at, step in enumerate((plan.root, *plan.rest)):
+            yield from page(step, "goes on, if there is room, with" if at else "lists")
+        if plan.total is not None:
+            yield from total(plan.total)
     elif plan.write is not None:
         table = None if isinstance(plan.write.change, Delete) else plan.write.change.answer
         yield from write(plan.write)
@@ -92,9 +101,9 @@ def ordered(keys: Sequence[Key]) -> str:
     return ", ".join(f"{key.field} {'falling' if key.descending else 'rising'}" for key in keys)
 
 
-def page(page: Page) -> Iterator[str]:
-    """Say what a list reads."""
-    yield f"lists {page.table.resource}: {ordered(page.order)}"
+def page(page: Page, verb: str) -> Iterator[str]:
+    """Say what a list reads, or a further stretch of it."""
+    yield f"{verb} {page.table.resource}: {ordered(page.order)}"
     for number, part in enumerate(page.branches, 1):
         yield from indented(branch(f"branch {number} of {len(page.branches)}", part))
     yield from indented(joins(page.table))
@@ -106,12 +115,25 @@ def branch(name: str, branch: Branch) -> Iterator[str]:
         yield f"{name}: no rows"
         return
     order = paired(branch.through) if branch.through else said(branch.index)
-    yield f"{name}: in the order of {order}"
+    yield f"{name}: {found(branch) if branch.search else f'in the order of {order}'}"
     if branch.where != ALWAYS:
         yield f"{STEP}those with {words(branch.where)}"
     if branch.beyond is not None:
         marks = ", ".join(f":mark_{branch.beyond.first + at}" for at in range(len(branch.beyond.keys)))
         yield f"{STEP}after the mark ({marks}) in {ordered(branch.beyond.keys)}"
+
+
+def found(branch: Branch) -> str:
+    """Say what a search looks for."""
+    under = f" among {paired(branch.through)}" if branch.through else ""
+    return f"what holds :words in {', '.join(branch.search)}{under}"
+
+
+def total(total: Total) -> Iterator[str]:
+    """Say what is counted."""
+    yield f"counts {total.table.resource}, up to {total.most:,}"
+    for number, part in enumerate(total.branches, 1):
+        yield from indented(branch(f"branch {number} of {len(total.branches)}", part))
 
 
 def said(index: str) -> str:
@@ -153,7 +175,8 @@ def shown(output: Output, items: Sequence[Item], linked: Sequence[Linked]) -> It
     for column in output.columns:
         item = items[column.at]
         if isinstance(item, Tally):
-            yield f"{STEP}{column.name} counts {item.resource} by {item.field}{provided(item.where)}"
+            verb = "says whether there are any" if item.any else "counts"
+            yield f"{STEP}{column.name} {verb} {item.resource} by {item.field}{provided(item.where)}"
     for one in output.ones:
         yield f"{one.name}: one row or null{guarded(one.guard, items)}"
         yield from indented(shown(one.output, items, linked))
@@ -176,11 +199,12 @@ def write(write: Write) -> Iterator[str]:
     change = write.change
     if write.before is not None:
         yield f"first reads the one of {change.resource} with {words(write.before.where)}"
-        asked = ("not there for who may not read it", "refused to who may not remove it")
+        asked = ("not there for who may not read it", "refused to who may not remove it")[: 1 + isinstance(change, Delete)]
         rules = [item.rule for item in write.before.table.items if isinstance(item, Holds)]
         for meaning, rule in zip(asked, rules, strict=False):
             if rule != ALWAYS:
                 yield f"{STEP}{meaning}: {words(rule)}"
+        yield f"{STEP}its version: {', '.join(column.name for column in write.version)}"
     yield from fallen(write.cascades)
     yield from changed(change)
     for name, unpair, pair in write.pairs:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kingpost.call import Shape
-from kingpost.contract.codec import Output
+from kingpost.contract.codec import Column, Output
 from kingpost.contract.expr import Caller, Expression, Hole, Standing, Test, some
 from kingpost.contract.model import RULE_OF, Contract, Resource, Verb
 from kingpost.contract.scalars import Json, Password
@@ -40,7 +40,9 @@ from kingpost.plan.query import (
 BY_KEY = Test(("id",), "=", Hole("key"))
 
 
-def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: Standing) -> tuple[Write, Output]:
+def write(
+    contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: Standing
+) -> tuple[Write, Output, tuple[Column, ...]]:
     """Plan one write.
 
     Args:
@@ -51,15 +53,16 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         of: The caller's standing.
 
     Returns:
-        The write and the output of its answer.
+        The write, the output of its answer, and what of its row makes up the version.
     """
     rule = writable(resource, RULE_OF[verb], [name for name in shape.given if name in offered(resource)], of)
     if verb == "delete":
-        return removal(contract, resource, rule, of), Output(())
+        return removal(contract, resource, rule, of), Output(()), ()
     shown = frozenset(shape.given) - {field.name for field in resource.fields if field.hidden}
-    table, output, _, _ = Layout(contract, of).table(resource, None, written=shown)
+    layout = Layout(contract, of)
+    laid = layout.table(resource, None, written=shown, versioned=True)
     values = Values(0)
-    values.items = list(table.items)
+    values.items = list(laid.table.items)
     row_at = tuple(values.place(Value(field.name)) for field in resource.fields)
     answer = Table(resource.name, tuple(values.items))
     links = reachable(contract, resource, shape.given, of)  # a link left to its default points to the caller
@@ -70,22 +73,30 @@ def write(contract: Contract, resource: Resource, verb: Verb, shape: Shape, of: 
         tallies=tuple(tallied(contract, resource)),
         pairs=tuple(pairs(contract, resource, shape.given, of)),
     )
-    return (made if verb == "create" else changing(resource, verb, shape.given, made, readable(resource, of))), output
+    whole_write = made if verb == "create" else changing(layout, resource, verb, shape.given, made)
+    return whole_write, laid.output, laid.version
 
 
 def removal(contract: Contract, resource: Resource, rule: Expression, of: Standing) -> Write:
     """Plan a removal, with all that hangs on the row."""
-    seen = (Holds(readable(resource, of)), Holds(rule))
-    before = Find(Table(resource.name, (*whole(resource).items, *seen)), BY_KEY)
+    before, version = old(Layout(contract, of), resource, Holds(readable(resource, of)), Holds(rule))
     closure = tuple(cascades(contract, resource, set()))
     touched = {cascade.resource for cascade in closure}
     touched |= {pointing.table.resource for cascade in closure for pointing, _ in cascade.clear}
     tallies = tuple(each for name in sorted(touched) for each in tallied(contract, contract.resource[name]))
     change = Delete(resource.name, rule, whole(resource))
-    return Write(change, tuple(range(len(resource.fields))), before, cascades=closure, tallies=tallies)
+    return Write(change, tuple(range(len(resource.fields))), before, version, cascades=closure, tallies=tallies)
 
 
-def changing(resource: Resource, verb: Verb, given: tuple[str, ...], made: Write, seen: Expression) -> Write:
+def old(layout: Layout, resource: Resource, *seen: Holds) -> tuple[Find, tuple[Column, ...]]:
+    """Read a row as it was: all of it, what is asked of it, and what makes up its version for the caller."""
+    values = Values(0)
+    values.items = [*whole(resource).items, *seen]
+    version = layout.version(resource, values)
+    return Find(Table(resource.name, tuple(values.items)), BY_KEY), version
+
+
+def changing(layout: Layout, resource: Resource, verb: Verb, given: tuple[str, ...], made: Write) -> Write:
     """Turn the plan of a new row into that of a change to one that there is."""
     assert isinstance(made.change, Insert)
     own = [resource.field[name] for name in given if name in resource.field]
@@ -94,10 +105,12 @@ def changing(resource: Resource, verb: Verb, given: tuple[str, ...], made: Write
     merged = tuple(field.name for field in own if verb == "merge" and isinstance(field.scalar, Json))
     fields = (*(field.name for field in own), *stamped(resource), *raised)
     rule, links, answer = made.change.rule, made.change.links, made.change.answer
+    before, version = old(layout, resource, Holds(readable(resource, layout.of)))
     return msgspec.structs.replace(
         made,
         change=Update(resource.name, fields, rule, rule, links, answer),
-        before=Find(Table(resource.name, (*whole(resource).items, Holds(seen))), BY_KEY),
+        before=before,
+        version=version,
         raised=raised,
         merged=merged,
     )

@@ -6,26 +6,30 @@ Stands on plan and the ground.
 """
 
 from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
-from kingpost.plan.query import Query
+from kingpost.plan.query import Query, Raw
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """Text for the database and the names of its values, in order."""
+    """Text for the database and the names of its values, in order; `raw` is where the text came from, if not from here."""
 
     text: str
     names: tuple[str, ...]
+    raw: Raw | None = None
 
 
 T = TypeVar("T")
 Values: TypeAlias = Mapping[str, Stored]
 Ask: TypeAlias = tuple[Statement, Values]
 Program: TypeAlias = Generator[Ask, list[Row], T]
+USUAL_SECONDS = 2.0
+MOST_SECONDS = 10.0
 
 
 class Conflict(Exception):
@@ -39,19 +43,28 @@ class Conflict(Exception):
 
 
 class Busy(Exception):
-    """The store could not begin in time; nothing was done."""
+    """The store can not do it now; nothing was done."""
 
 
 class Slow(Exception):
-    """A read took longer than any may; it was stopped."""
+    """A read took longer than any may, or a transaction longer than it was given; it was stopped, and nothing was done."""
 
 
 class Full(Exception):
     """The store has no room left; nothing was done."""
 
 
-class Store(Protocol):
-    """Holds the rows."""
+class Load(msgspec.Struct, frozen=True):
+    """What a store has to do: the writes that wait, its connections and those in use, and the statements it was asked."""
+
+    waiting: int
+    connections: int
+    busy: int
+    statements: int
+
+
+class Held(Protocol):
+    """Where programs run: the store, or one transaction of it that stays open while code thinks."""
 
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement, once for its shape.
@@ -90,6 +103,36 @@ class Store(Protocol):
             Busy: It could not begin in time.
             Full: There is no room left.
         """
+
+    def transaction(self, seconds: float = USUAL_SECONDS) -> AbstractAsyncContextManager["Held"]:
+        """Open a transaction for a block: what runs on what it gives is committed when the block ends, all of it or nothing.
+
+        Nothing is, if the block raises or is cancelled, or if its time is up. Others that write wait until then, and no one
+        sees what is not committed. A program that raises is undone alone. Within a transaction this is a savepoint, which is
+        undone alone and has no time but that of the whole; what runs on what is around it waits until its block has ended.
+
+        Args:
+            seconds: How long it may take from when it began, and wait before that; at most `MOST_SECONDS`.
+
+        Returns:
+            A context manager that gives where to run the programs.
+
+        Raises:
+            ValueError: It asks for more time than any may have, or for none.
+            Busy: It could not begin in time.
+            Slow: The time is up; it is raised by the next program, or by the end of the block.
+            RuntimeError: A program came when the block had ended.
+        """
+
+
+class Store(Held, Protocol):
+    """Holds the rows."""
+
+    async def healthy(self) -> bool:
+        """Whether it reads at this moment, soon enough, and has what it needs to write."""
+
+    def load(self) -> Load:
+        """Say what it has to do at this moment."""
 
     async def stop(self) -> None:
         """Finish what was begun and let go of everything."""

@@ -4,10 +4,18 @@ Takes expressions, gives text; gathers the names of the values it needs. Stands 
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kingpost.contract.expr import Caller, Constant, Every, Expression, Fixed, Hole, Role, Some, Test, Unless
-from kingpost.contract.model import Contract, Key
+from kingpost.contract.model import Contract, Key, Resource
+
+
+class Searched(NamedTuple):
+    """How a search is written: what is read, the condition for the words, and the id in whose order they are found."""
+
+    source: str
+    where: str
+    key: str
 
 
 class Dialect(Protocol):
@@ -27,6 +35,9 @@ class Dialect(Protocol):
 
     def parents(self, parameter: str) -> str:
         """Write the table of parents' ids, one column named `value`, from one JSON parameter."""
+
+    def search(self, resource: Resource, alias: str, words: str) -> Searched:
+        """Write the search of a resource's rows for words that a space parts, the last of them perhaps only begun."""
 
     def direction(self, key: Key) -> str:
         """Write the direction of a sort key, with nulls as the smallest values."""

@@ -10,6 +10,7 @@ from kingpost.contract.expr import ALWAYS
 from kingpost.contract.model import Contract
 from kingpost.plan.query import (
     Add,
+    Among,
     AnyLinked,
     Append,
     Beyond,
@@ -19,27 +20,35 @@ from kingpost.plan.query import (
     DeleteRows,
     Explain,
     Find,
+    Forget,
     Holds,
     Insert,
     Join,
+    Keep,
     Linked,
     Page,
     Pair,
     Pointing,
     Query,
+    Raw,
     Reachable,
+    Recall,
     Set,
     Table,
     Tally,
     Through,
+    Total,
     Unpair,
     Update,
     Value,
 )
+from kingpost.store.own import own
 from kingpost.store.protocol import Statement
 from kingpost.store.rules import Dialect, Rules, Scope
 
 CHANGES = "kingpost_changes"
+ANSWERS = "kingpost_answers"
+MOST_FORGOTTEN = 4
 
 
 def render(contract: Contract, dialect: Dialect, query: Query, examine: str = "") -> Statement:
@@ -53,10 +62,13 @@ def render(contract: Contract, dialect: Dialect, query: Query, examine: str = ""
 
     Returns:
         The text and the names of its parameters, in order.
+
+    Raises:
+        ValueError: A text of one's own is no statement that may be asked.
     """
     writer = Writer(contract, dialect, examine)
     text = writer.statement(query)
-    return Statement(text, tuple(writer.names))
+    return Statement(text, tuple(writer.names), query if isinstance(query, Raw) else None)
 
 
 class Writer(Rules):
@@ -71,9 +83,20 @@ class Writer(Rules):
         """Write the whole statement."""
         match query:
             case Find(table, where):
-                return f"{self.select(table, 't', '')} WHERE {self.rule(table.resource, where, self.of('t'))}"
+                scope = self.of("t")
+                select = self.select(table, scope, f"{self.quote(table.resource)} AS t")
+                return f"{select} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
+            case Among(table, where):
+                scope, keys = self.of("t"), self.dialect.parents(self.value("keys"))
+                source = f"{keys} AS i CROSS JOIN {self.quote(table.resource)} AS t ON {scope('id')} = i.value"
+                return (
+                    f"{self.select(table, scope, source)} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
+                )
             case Page():
                 return self.page(query)
+            case Total(table, branches, most):
+                parts = " UNION ALL ".join(self.branch(table, branch) for branch in branches)
+                return f"SELECT count(*) FROM ({parts} LIMIT {most + 1}) AS c"
             case Linked():
                 return self.linked(query)
             case Insert():
@@ -132,6 +155,25 @@ class Writer(Rules):
                 columns, values = ", ".join(map(self.quote, names)), ", ".join(map(self.value, names))
                 return f"INSERT INTO {CHANGES} ({columns}) VALUES ({values})"
             case _:
+                return self.kept(query)
+
+    def kept(self, query: Query) -> str:
+        """Write the statements of answers that are kept."""
+        match query:
+            case Recall():
+                where = f"name = {self.value('name')} AND {self.quote('at')} > {self.value('since')}"
+                return f"SELECT sent, standing, answer FROM {ANSWERS} WHERE {where}"
+            case Keep():
+                names = ("name", "sent", "standing", "answer", "at")
+                columns, values = ", ".join(map(self.quote, names)), ", ".join(map(self.value, names))
+                renewed = ", ".join(f"{self.quote(name)} = excluded.{self.quote(name)}" for name in names[1:])
+                return f"INSERT INTO {ANSWERS} ({columns}) VALUES ({values}) ON CONFLICT (name) DO UPDATE SET {renewed}"
+            case Forget():
+                old = f"{self.quote('at')} <= {self.value('since')} ORDER BY {self.quote('at')} LIMIT {MOST_FORGOTTEN}"
+                return f"DELETE FROM {ANSWERS} WHERE name IN (SELECT name FROM {ANSWERS} WHERE {old})"
+            case Raw(text):
+                return own(text, self.value)
+            case _:
                 raise AssertionError(f"no SQL for {query}")
 
     def ids(self, name: str) -> str:
@@ -140,25 +182,21 @@ class Writer(Rules):
 
     # Reads
 
-    def select(self, table: Table, alias: str, index: str, through: Through | None = None) -> str:
-        """Write SELECT and FROM of a table with its joined rows; one that goes through pairs reads their order."""
+    def looked(self, scope: Scope) -> str:
+        """Write that a row is looked at, where that is measured."""
+        return f"{self.examine}({scope('id')}) AND " if self.examine else ""
+
+    def select(self, table: Table, scope: Scope, source: str) -> str:
+        """Write SELECT and FROM of a table, which stands in its source as `t`, with its joined rows."""
         items: list[str] = []
         joins: list[str] = []
-        self.gather(table, alias, items, joins, self.paired(alias, through))
-        hint = f" {self.dialect.use_index(index)}" if index else ""
-        source = f"{self.quote(table.resource)} AS {alias}{hint}"
-        if through is not None:
-            same = f"{self.of(alias)('id')} = {self.of('j')(through.there)}"
-            source = f"{self.quote(through.name)} AS j CROSS JOIN {self.quote(table.resource)} AS {alias} ON {same}"
+        self.gather(table, "t", items, joins, scope)
         return f"SELECT {', '.join(items)} FROM {source}{''.join(joins)}"
 
     def paired(self, alias: str, through: Through | None) -> Scope:
         """Give the fields of a table, its id as the pairs hold it where it is reached through pairs."""
         fields = self.of(alias)
-        if through is None:
-            return fields
-        there = through.there
-        return lambda field: self.of("j")(there) if field == "id" else fields(field)
+        return fields if through is None else keyed(fields, self.of("j")(through.there))
 
     def gather(self, table: Table, alias: str, items: list[str], joins: list[str], scope: Scope | None = None) -> None:
         """Collect the values and joins of a table, depth first."""
@@ -187,12 +225,13 @@ class Writer(Rules):
                 return scope(field)
             case Holds(rule):
                 return f"({self.rule(resource, rule, scope)})"
-            case Tally(source, field, where):
+            case Tally(source, field, where, is_any):
                 name = self.link()
                 condition = f"{self.of(name)(field)} = {scope('id')}"
                 if where != ALWAYS:
                     condition += f" AND ({self.rule(source, where, self.of(name))})"
-                return f"(SELECT count(*) FROM {self.quote(source)} AS {name} WHERE {condition})"
+                found = f"FROM {self.quote(source)} AS {name} WHERE {condition}"
+                return f"EXISTS (SELECT 1 {found})" if is_any else f"(SELECT count(*) {found})"
 
     def page(self, query: Page) -> str:
         """Write a list: its branches merged in order."""
@@ -201,17 +240,25 @@ class Writer(Rules):
         return f"{' UNION ALL '.join(parts)} ORDER BY {', '.join(columns)} LIMIT {self.value('limit')}"
 
     def branch(self, table: Table, branch: Branch) -> str:
-        """Write one branch of a list."""
+        """Write one branch of a list; one that goes through pairs, or searches, reads the order they are kept in."""
         scope = self.paired("t", branch.through)
-        parts = [f"{self.examine}({scope('id')})"] if self.examine else []
-        if branch.through is not None:
-            parts.append(f"{self.of('j')(branch.through.here)} = {self.value(f'filter_{branch.through.list}')}")
+        source = f"{self.quote(table.resource)} AS t{f' {self.dialect.use_index(branch.index)}' if branch.index else ''}"
+        pairs, parts = branch.through, []
+        if branch.search:
+            search = self.dialect.search(self.contract.resource[table.resource], "t", self.value("words"))
+            scope, source, parts = keyed(self.of("t"), search.key), search.source, [search.where]
+        if pairs is not None:
+            first, same = f"{self.quote(pairs.name)} AS j", f"{self.of('t')('id')} = {self.of('j')(pairs.there)}"
+            source = f"{source} CROSS JOIN {first} ON {same}" if branch.search else f"{first} CROSS JOIN {source} ON {same}"
+            parts.append(f"{self.of('j')(pairs.here)} = {self.value(f'filter_{pairs.list}')}")
+        if self.examine:
+            parts.insert(0, f"{self.examine}({scope('id')})")
         if branch.where != ALWAYS:
             parts.append(self.rule(table.resource, branch.where, scope, nested=True))
         if branch.beyond:
             parts.append(self.beyond(branch.beyond, scope))
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
-        return self.select(table, "t", branch.index, branch.through) + where
+        return self.select(table, scope, source) + where
 
     def beyond(self, beyond: Beyond, scope: Scope) -> str:
         """Write "later than the mark" as one comparison of rows (SQL-92 row values), which an index can seek."""
@@ -291,3 +338,8 @@ class Writer(Rules):
             condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"
         found = f"EXISTS (SELECT 1 FROM {self.quote(link.resource)} AS {name} WHERE {condition})"
         return f"({value} IS NULL OR {found})" if link.optional else found
+
+
+def keyed(fields: Scope, key: str) -> Scope:
+    """Give the fields of a row, its id as something else holds it."""
+    return lambda field: key if field == "id" else fields(field)

@@ -1,11 +1,12 @@
 """A small world to ask things of: an app with every kind of field, people in it, and requests in every shape."""
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from kingpost import (
@@ -37,7 +38,9 @@ from kingpost import (
     value,
     where,
 )
-from kingpost.surface.rest.serve import Message
+from kingpost.settings import LEAST_SECRET, Settings
+from kingpost.store.sqlite.connect import MEMORY
+from kingpost.surface.rest.serve import INSIDE, Message
 from kingpost.testing import Answer, Client
 
 PASSWORD = "SecurePass123!"
@@ -102,7 +105,16 @@ class Painting(Resource, table="paintings"):
 
 def gallery() -> App:
     """Give the app, made anew."""
-    return App(Member, Style, Painting, title="Gallery")
+    return App(Member, Style, Painting, title="Gallery", description="Who painted what, and in which style.")
+
+
+def opened(app: App, clock: Callable[[], float] = time.time, **settings: Any) -> Client:
+    """Give a client of an app that was opened with settings of its own."""
+    client = Client(app, clock)
+    client.loop.run_until_complete(client.running.stop())
+    client.running = app.open(Settings(MEMORY, b"of the scene".ljust(LEAST_SECRET, b"."), **settings), clock)
+    client.engine = client.running.engine
+    return client
 
 
 @dataclass(frozen=True)
@@ -131,7 +143,8 @@ def ask(
     waiting = list(parts or [b""])
     sent: list[Message] = []
     scope: Message = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "type": "http",
+        "extensions": {INSIDE: {}}, "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
         "path": path.decode("utf-8", "replace"), "raw_path": path, "query_string": query, "headers": list(headers),
     }  # fmt: skip
 

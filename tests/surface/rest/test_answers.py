@@ -152,7 +152,7 @@ def test_answers_are_not_kept_by_anyone_on_the_way(client: Client) -> None:
     """H6: whatever depends on who asks says so, and is kept nowhere."""
     for path in (f"{BASE}/members/1", f"{BASE}/paintings", f"{BASE}/docs", f"{BASE}/members/docs"):
         headers = client.get(path).headers
-        assert headers["cache-control"] == "no-store" and headers["vary"] == "Authorization"
+        assert headers["cache-control"] == "no-store" and headers["vary"] == "Authorization, Origin, Accept"
         assert headers["x-content-type-options"] == "nosniff" and headers["content-type"] == "application/json"
         assert "server" not in headers
 

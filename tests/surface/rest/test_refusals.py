@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from kingpost.store.protocol import Busy, Full
-from kingpost.surface.rest.encode import CODES
-from kingpost.surface.rest.serve import MOST_BYTES
+from kingpost.surface.rest.forms import MOST_BYTES
+from kingpost.surface.rest.refusals import CODES
 from kingpost.testing import Client
 from tests.surface.rest.scene import BASE, PASSWORD, ask, become, envelope, gallery, join
 
@@ -284,7 +284,8 @@ def test_more_than_fifty_parameters_are_too_many_however_harmless(nobody: Client
 def test_an_unknown_parameter_is_answered_with_those_there_are(nobody: Client) -> None:
     refused = envelope(nobody.get(f"{BASE}/paintings?page=2"), 400, "VALIDATION_ERROR")
     assert refused.details == {
-        "page": "Is not a parameter here; there are limit, after, sort, fields, include, contact, framed, member_id, technique"
+        "page": "Is not a parameter here; there are limit, after, sort, total, fields, include, contact, framed, member_id, "
+        "technique, made_at[gt|gte|lt|lte], title[gt|gte|lt|lte], width[gt|gte|lt|lte]"
     }
     refused = envelope(nobody.get(f"{BASE}/paintings/2?limit=1"), 400, "VALIDATION_ERROR")
     assert refused.details == {"limit": "Is not a parameter here; there are fields, include"}

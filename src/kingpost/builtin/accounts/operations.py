@@ -6,9 +6,10 @@ Stands on declare.
 from collections.abc import Mapping
 from typing import Protocol
 
-from kingpost.contract.model import Field, Operation
+from kingpost.contract.model import Operation
 from kingpost.contract.scalars import LONGEST_PASSWORD, Integer, Text
-from kingpost.declare.build import Offered
+from kingpost.contract.types import Member, Object
+from kingpost.declare.offer import Offered
 
 
 class Talk(Protocol):
@@ -37,8 +38,10 @@ LOGIN = Offered(
         code="accounts.login",
         path="/auth/login",
         doc="Sign in with an address and a password, for fifteen minutes.",
-        input=(Field("email", Text(max=254)), Field("password", Text(max=4 * LONGEST_PASSWORD), hidden=True)),
-        output=(Field("access_token", Text()), Field("token_type", Text()), Field("expires_in", Integer())),
+        input=(Member("email", Text(max=254)), Member("password", Text(max=4 * LONGEST_PASSWORD), hidden=True)),
+        output=Object(
+            "LoginOutput", (Member("access_token", Text()), Member("token_type", Text()), Member("expires_in", Integer()))
+        ),
     ),
     login,
 )

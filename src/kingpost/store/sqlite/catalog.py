@@ -12,8 +12,8 @@ from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 from kingpost.plan.query import index_name
 from kingpost.store.rules import Rules
-from kingpost.store.sql import CHANGES
-from kingpost.store.sqlite.dialect import SqliteDialect
+from kingpost.store.sql import ANSWERS, CHANGES
+from kingpost.store.sqlite.dialect import ROW, SqliteDialect, row_of, searching
 
 META = "kingpost_meta"
 ON_DELETE = {"cascade": "CASCADE", "null": "SET NULL", "restrict": "RESTRICT"}
@@ -35,8 +35,14 @@ def schema(contract: Contract) -> Iterator[str]:
         f"CREATE TABLE {CHANGES} (id INTEGER PRIMARY KEY AUTOINCREMENT, resource TEXT NOT NULL, key ANY NOT NULL, "
         'kind TEXT NOT NULL, actor ANY, at INTEGER NOT NULL, "before" TEXT, "after" TEXT) STRICT'
     )
+    yield (
+        f"CREATE TABLE {ANSWERS} (name TEXT PRIMARY KEY, sent TEXT NOT NULL, standing TEXT NOT NULL, answer TEXT NOT NULL, "
+        "at INTEGER NOT NULL) STRICT"
+    )
     for resource in contract.resources:
-        columns = [column(field) for field in resource.fields]
+        # The number of a row is kept as one of its columns, so that nothing renumbers what a search has found.
+        columns = [] if resource.key.origin == "serial" else [f"{quote(ROW)} INTEGER PRIMARY KEY"]
+        columns += [column(field) for field in resource.fields]
         columns += [
             f"FOREIGN KEY ({quote(ref.field)}) REFERENCES {quote(ref.target)} (id) ON DELETE {ON_DELETE[ref.on_delete]}"
             for ref in resource.refs
@@ -53,10 +59,42 @@ def indexes(contract: Contract) -> dict[str, str]:
         for resource in contract.resources
         for index in resource.indexes
     }
+    found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
     for many in [many for resource in contract.resources for many in resource.manys if many.writable]:
         name, back = f"{many.through}__{many.there}", f"({quote(many.there)}, {quote(many.here)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
+
+
+def searches(resource: Resource) -> dict[str, str]:
+    """Give the statements that make what a resource's words are searched in, by the names of what they make, the table first.
+
+    The table holds words alone and reads the rows' own text (FTS5, external content). Triggers keep it, so that what another
+    program writes, and what goes because something else does, is found or not as well.
+    """
+    if not resource.lists.search:
+        return {}
+    table, name = quote(resource.name), searching(resource)
+    fields = ", ".join(map(quote, resource.lists.search))
+    old, new = (", ".join(f"{row}.{quote(each)}" for each in resource.lists.search) for row in ("old", "new"))
+    number = quote(row_of(resource))
+    # Words of which one or two letters are known are kept as well: looking through all that begin so can not be interrupted.
+    words = "tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'"
+    content = f"content = '{resource.name}', content_rowid = '{row_of(resource)}'"
+    add = f"INSERT INTO {quote(name)} (rowid, {fields}) VALUES (new.{number}, {new})"
+    drop = f"INSERT INTO {quote(name)} ({quote(name)}, rowid, {fields}) VALUES ('delete', old.{number}, {old})"
+    trigger = f"CREATE TRIGGER {{}} AFTER {{}} ON {table} BEGIN {{}}; END"
+    return {
+        name: f"CREATE VIRTUAL TABLE {quote(name)} USING fts5({fields}, {content}, {words})",
+        **{
+            f"{name}_{when}": trigger.format(quote(f"{name}_{when}"), event, body)
+            for when, event, body in (
+                ("insert", "INSERT", add),
+                ("update", f"UPDATE OF {number}, {fields}", f"{drop}; {add}"),
+                ("delete", "DELETE", drop),
+            )
+        },
+    }
 
 
 def kept(contract: Contract) -> str:
@@ -95,7 +133,7 @@ def column(field: Field) -> str:
         return "id INTEGER PRIMARY KEY AUTOINCREMENT"
     text = f"{quote(field.name)} {kind(field)}{'' if field.optional else ' NOT NULL'}"
     if field.name == "id":
-        text += " PRIMARY KEY"
+        text += " UNIQUE"
     check = None if field.hidden else condition(field)
     return f"{text} CHECK ({check})" if check else text
 

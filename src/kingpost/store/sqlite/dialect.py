@@ -3,7 +3,21 @@
 Stands on the model.
 """
 
-from kingpost.contract.model import Key
+from kingpost.contract.model import Key, Resource
+from kingpost.store.rules import Searched
+
+ROW = "_rowid_"
+"""The column that keeps the number of a row whose id is no number; no field's name begins so."""
+
+
+def searching(resource: Resource) -> str:
+    """Give the name of the table that a resource's words are searched in."""
+    return f"{resource.name}__search"
+
+
+def row_of(resource: Resource) -> str:
+    """Give the column that holds the number of a row."""
+    return "id" if resource.key.origin == "serial" else ROW
 
 
 class SqliteDialect:
@@ -28,6 +42,15 @@ class SqliteDialect:
     def parents(self, parameter: str) -> str:
         """Write the table of parents' ids from one JSON parameter."""
         return f"json_each({parameter})"
+
+    def search(self, resource: Resource, alias: str, words: str) -> Searched:
+        """Write a search in FTS5, which yields rows in the order of their numbers; in quotes no word means anything to it."""
+        name, row = self.quote(searching(resource)), self.quote(alias)
+        same = f"{row}.{self.quote(row_of(resource))} = w.rowid"
+        source = f"{name} AS w CROSS JOIN {self.quote(resource.name)} AS {alias} ON {same}"
+        quoted = f"""'"' || replace(replace({words}, '"', '""'), ' ', '" "') || '"*'"""
+        key = "w.rowid" if resource.key.origin == "serial" else f"{row}.{self.quote('id')}"
+        return Searched(source, f"w.{name} MATCH ({quoted})", key)
 
     def direction(self, key: Key) -> str:
         """Write a direction; SQLite takes nulls as the smallest values by itself, in indexes too."""

@@ -4,19 +4,22 @@ Takes a method, a path, a query and a body in the words of HTTP; gives a `Call`.
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from kingpost.call import Call, Detail, Failure, Include, Parent, Shape
-from kingpost.contract import json
-from kingpost.contract.model import Contract, Key
-from kingpost.surface.rest.routes import Found
+from kingpost.call import Call, Failure, Parent
+from kingpost.contract import json, trace
+from kingpost.contract.model import Contract, Operation
+from kingpost.surface.rest.batch import offered, parts
+from kingpost.surface.rest.conditions import Unreadable, condition
+from kingpost.surface.rest.credentials import presented
+from kingpost.surface.rest.forms import filled, forms
+from kingpost.surface.rest.query import MOST_NAMES, Unclear, narrowed, query
+from kingpost.surface.rest.refusals import PLAIN, Manners
+from kingpost.surface.rest.routes import Found, Route
 
 BODIES = ("POST", "PUT", "PATCH")
-MOST_PARAMETERS = 50
-MOST_NAMES = 100
-MOST_LINKS = 20
+LONGEST_NAME = 255
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -28,24 +31,17 @@ class Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     body: bytes = b""
     id: str = ""
+    address: str = ""
 
 
-class Unclear(Exception):
-    """A query that does not say one thing; carries which parameter and why."""
-
-    def __init__(self, field: str, message: str) -> None:
-        """Name the parameter."""
-        super().__init__(field, message)
-        self.detail = Detail(field, message)
-
-
-def decode(contract: Contract, request: Request, found: Found) -> Call:
+def decode(contract: Contract, request: Request, found: Found, manners: Manners = PLAIN) -> Call:
     """Turn a request into a call.
 
     Args:
         contract: What may be asked.
         request: The request; its method is one that the route answers.
         found: Where its path leads.
+        manners: How what is asked there is spelled, and who asks.
 
     Returns:
         The call; what is wrong with its words is in `fault`.
@@ -53,115 +49,117 @@ def decode(contract: Contract, request: Request, found: Found) -> Call:
     route = found.route
     method = "GET" if request.method == "HEAD" else request.method
     name = route.methods[method]
-    call = Call(name, token=bearer(request.headers.get("authorization")), request_id=request.id)
+    token = presented(request.headers, manners.style)
+    call = Call(name, token=token, request_id=request.id, address=request.address)
+    if "traceparent" in request.headers:
+        place = trace.read(request.headers["traceparent"], request.headers.get("tracestate", ""))
+        call = msgspec.structs.replace(call, trace=place)
+    if route.batch:  # in case the body is no batch: whoever may do none of what it could hold is told no more than that
+        call = msgspec.structs.replace(call, parts=tuple(map(Call, offered(contract, route.batch).values())))
     if route.parent:
         call = msgspec.structs.replace(call, parent=Parent(route.parent, found.key, route.link))
     else:
         call = msgspec.structs.replace(call, key=found.key)
     try:
+        operation = contract.operation.get(name)
+        if operation is not None and operation.verb is None:
+            return told(operation, request, found, call, manners)
         parameters = query(request.query)
+        if manners.naming is not None:
+            parameters = manners.naming.parameters(parameters)
         if method == "GET":
-            call = narrowed(contract, call, parameters)
-        elif parameters:
+            return narrowed(contract, call, parameters)
+        if parameters:
             raise Unclear(next(iter(parameters))[:MOST_NAMES], "This method takes no parameters")
-        if method in BODIES:
-            call = msgspec.structs.replace(call, input=json.read(request.body))
-    except Unclear as error:
+        beside = request.headers if hooked(contract, route, operation) else {}
+        named, when = once(request.headers), condition(request.headers)
+        call = msgspec.structs.replace(call, beside=beside, once=named, condition=when)
+        return written(contract, request, found, call, manners)
+    except (Unclear, Unreadable) as error:
         return msgspec.structs.replace(call, fault=Failure("invalid", "Invalid input data", (error.detail,)))
     except json.Malformed as error:
         return msgspec.structs.replace(call, fault=Failure("malformed", str(error)))
+
+
+def hooked(contract: Contract, route: Route, operation: Operation | None) -> bool:
+    """Whether code of the app's own sees a write, and with it what came beside."""
+    name = route.batch or (operation.resource if operation is not None else "")
+    return name != "" and bool(contract.resource[name].filled)
+
+
+def written(contract: Contract, request: Request, found: Found, call: Call, manners: Manners) -> Call:
+    """Read what a write sends; raises `Unreadable` and `Malformed`."""
+    naming, batch = manners.naming, found.route.batch
+    if request.method in BODIES:
+        sent = json.read(request.body)
+        if naming is not None:
+            sent = naming.batch(sent) if batch else naming.flat(sent)
+        call = msgspec.structs.replace(call, input=sent)
+    if batch:
+        if call.condition is not None:
+            raise Unreadable("If-Match", "Is for one row; a batch takes it with each item, as if_match")
+        call = msgspec.structs.replace(call, parts=parts(contract, batch, call.input))
     return call
 
 
-def bearer(header: str | None) -> str | None:
-    """Give the token of an Authorization header (RFC 6750); an empty one, which nothing believes, for any other scheme."""
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def told(operation: Operation, request: Request, found: Found, call: Call, manners: Manners) -> Call:
+    """Read what an operation's code is sent, in the address and in the body.
+
+    Args:
+        operation: The operation.
+        request: The request.
+        found: What stands in its path.
+        call: The call so far.
+        manners: How names are spelled.
+
+    Returns:
+        The call.
+
+    Raises:
+        Unclear: A parameter or a part of a form is not taken, or is there twice.
+        Unreadable: A header can not be kept to.
+        Malformed: The body can not be read.
+    """
+    parameters = query(request.query)
+    if manners.naming is not None:
+        parameters = manners.naming.parameters(parameters, ())
+    twice = next((name for name in parameters if name in found.given or name == operation.found_by), None)
+    if twice is not None:
+        raise Unclear(twice, "Is given by the path")
+    call = msgspec.structs.replace(call, given={**parameters, **found.given}, beside=request.headers)
+    if operation.method != "GET":
+        if "if-match" in request.headers:
+            raise Unreadable("If-Match", "Is not taken here")
+        call = msgspec.structs.replace(call, once=once(request.headers))
+    if operation.method in BODIES:
+        call = msgspec.structs.replace(call, input=body(operation, request, manners))
+    return call
 
 
-def query(raw: bytes) -> dict[str, str]:
-    """Read a query, in which no parameter may come twice; raises `Unclear`."""
-    parameters: dict[str, str] = {}
-    if not raw:
-        return parameters
-    for number, pair in enumerate(raw.split(b"&")):
-        if number >= MOST_PARAMETERS:
-            raise Unclear("", f"Has more than {MOST_PARAMETERS} parameters")
-        if not pair:
-            continue  # as in "?a=1&&b=2", which says nothing twice
-        left, _, right = pair.replace(b"+", b" ").partition(b"=")
-        try:
-            name, text = unquote_to_bytes(left).decode(), unquote_to_bytes(right).decode()
-        except UnicodeDecodeError as error:
-            raise Unclear("", "The query is not UTF-8") from error
-        if "\0" in name or "\0" in text:
-            raise Unclear("", "The query holds the character U+0000")
-        if name in parameters:
-            raise Unclear(name[:MOST_NAMES], "Is given twice")
-        parameters[name] = text
-    return parameters
+def body(operation: Operation, request: Request, manners: Manners) -> object:
+    """Read the body of an operation's code; where none came, and none had to or was announced, it says nothing."""
+    naming = manners.naming
+    if forms(operation):
+        return filled(operation, request.headers.get("content-type", ""), request.body, naming)
+    if not request.body and (bodiless(operation) or "content-type" not in request.headers):
+        return None if any(member.place == "whole" for member in operation.input) else {}
+    sent = json.read(request.body)
+    if sent is None and not any(member.place in ("body", "whole") for member in operation.input):
+        raise Unclear("", "Must be a JSON object")
+    return sent if naming is None else naming.sent(operation, sent)
 
 
-def narrowed(contract: Contract, call: Call, parameters: Mapping[str, str]) -> Call:
-    """Read what a read asks for: fields and links, and of a list what narrows and orders it; raises `Unclear`."""
-    operation = contract.operation[call.operation]
-    resource = contract.resource[operation.resource]
-    listing = operation.verb == "list"
-    offered = sorted({name for entry in resource.lists.entries for name in entry.filters}) if listing else []
-    filters: list[str] = [call.parent.field] if call.parent else []
-    texts: list[str] = [call.parent.key] if call.parent else []
-    limit: int | None = None
-    fields: tuple[str, ...] | None = None
-    sort: tuple[Key, ...] = ()
-    include: tuple[Include, ...] = ()
-    after = ""
-    for name, text in parameters.items():
-        if name == "fields":
-            fields = tuple(sorted(set(text.split(","))))
-        elif name == "include":
-            include = links(text)
-        elif listing and name == "limit":
-            limit = whole(text, resource.lists.most)
-        elif listing and name == "after":
-            after = text
-        elif listing and name == "sort":
-            sort = tuple(Key(word.removeprefix("-"), word.startswith("-")) for word in text.split(","))
-        elif name in offered and name not in filters:
-            filters.append(name)
-            texts.append(text)
-        else:
-            known = ", ".join([*(["limit", "after", "sort"] if listing else []), "fields", "include", *offered])
-            raise Unclear(name[:MOST_NAMES], f"Is not a parameter here; there are {known}")
-    pairs = sorted(zip(filters, texts, strict=True))
-    shape = Shape(fields, include, tuple(name for name, _ in pairs), sort)
-    return msgspec.structs.replace(call, shape=shape, filters=tuple(text for _, text in pairs), limit=limit, after=after)
+def bodiless(operation: Operation) -> bool:
+    """Whether an operation can be asked without a body."""
+    return not any(member.required and member.place in ("body", "whole") for member in operation.input)
 
 
-def whole(text: str, most: int) -> int:
-    """Read how many rows a page is to have; raises `Unclear`."""
-    if not (text.isascii() and text.isdigit() and len(text) <= len("1000000")):
-        raise Unclear("limit", f"Must be a whole number from 1 to {most}")
-    return int(text)
-
-
-def links(text: str) -> tuple[Include, ...]:
-    """Read the links to include, such as `user,user.posts`, into a tree; raises `Unclear`."""
-    tree: dict[str, dict[str, object]] = {}
-    paths = text.split(",")
-    if len(paths) > MOST_LINKS:
-        raise Unclear("include", f"May name at most {MOST_LINKS} links")
-    for path in paths:
-        level = tree
-        names = path.split(".")
-        if len(names) > MOST_LINKS:
-            raise Unclear("include", "Goes too deep")
-        for name in names:
-            level = level.setdefault(name, {})  # type: ignore[assignment]  # a tree of trees has no simpler type
-    return grow(tree)
-
-
-def grow(tree: Mapping[str, object]) -> tuple[Include, ...]:
-    """Freeze a tree of names, in one order whatever order they came in."""
-    return tuple(Include(name, grow(below)) for name, below in sorted(tree.items()) if isinstance(below, dict))
+def once(headers: Mapping[str, str]) -> str:
+    """Read the name under which a request has one effect (draft-ietf-httpapi-idempotency-key-header); raises `Unreadable`."""
+    text = headers.get("idempotency-key")
+    if text is None:
+        return ""
+    name = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if not (name.isascii() and name.isprintable() and 1 <= len(name) <= LONGEST_NAME):
+        raise Unreadable("Idempotency-Key", f"Must have 1 to {LONGEST_NAME} printable ASCII characters")
+    return name

@@ -1,44 +1,39 @@
-"""Describes the REST surface as OpenAPI 3.1.
+"""Describes the REST surface as OpenAPI 3.1, so that a client can be made from the document alone.
 
-Takes the contract and its routes, gives a document. Stands on the ground.
+Takes the contract and its routes, gives a document. Stands on the other files of this folder.
 """
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
-from kingpost.contract.expr import NEVER, some, words
-from kingpost.contract.indexes import granted
-from kingpost.contract.inputs import slots
-from kingpost.contract.model import RULE_OF, Contract, Field, Operation, Resource, Verb
-from kingpost.contract.scalars import Integer
-from kingpost.surface.rest.encode import CODES, JSON
-from kingpost.surface.rest.routes import Route, Routes
-from kingpost.surface.rest.schemas import schema
+from kingpost.contract.model import Contract
+from kingpost.contract.types import Anything, Markup
+from kingpost.surface.rest.document.objects import named, of_resource
+from kingpost.surface.rest.document.operations import Paths, manner, tag
+from kingpost.surface.rest.document.parameters import SHARED
+from kingpost.surface.rest.document.respell import respelled
+from kingpost.surface.rest.document.responses import answer, error, headers, media, referred, refusals, responses, strict
+from kingpost.surface.rest.document.schemas import Document
+from kingpost.surface.rest.document.security import schemes
+from kingpost.surface.rest.document.types import Types
+from kingpost.surface.rest.naming import Naming
+from kingpost.surface.rest.response import JSON
+from kingpost.surface.rest.routes import HOLE, Routes
 
-Document: TypeAlias = dict[str, Any]
+SERVER = "server"
+SIGN_IN = "auth.login"
+OTHER = "Respelled"
+"""What the names of schemas end with that are spelled otherwise than those of the app as a whole."""
+CONVENTIONS = """
+Every answer carries `X-Request-Id`. A request that is not answered gets one envelope, whatever the reason: \
+`{"error": {"code", "message", "details", "timestamp", "requestId"}}`, with a code from a closed list.
 
-MERGE_PATCH = "application/merge-patch+json"
-INPUTS: dict[Verb, str] = {"create": "Create", "replace": "Replace", "merge": "Merge"}
-SUMMARY: dict[str, str] = {
-    "list": "List {names}", "get": "Get one {name}", "create": "Create one {name}", "replace": "Replace one {name}",
-    "merge": "Change one {name}", "delete": "Delete one {name}",
-}  # fmt: skip
-REASONS: dict[str, tuple[int, ...]] = {
-    "list": (400, 401, 403), "get": (400, 401, 403, 404), "create": (400, 401, 403, 409, 413, 415),
-    "replace": (400, 401, 403, 404, 409, 413, 415), "merge": (400, 401, 403, 404, 409, 413, 415),
-    "delete": (400, 401, 403, 404, 409),
-}  # fmt: skip
-SAYS: dict[int, str] = {
-    400: "The input or the query does not fit; `details` names every field",
-    401: "An access token is required, or is not valid",
-    403: "The caller may not do this",
-    404: "There is no such row, or the caller may not read it",
-    409: "It would clash with another row",
-    413: "The body is too large",
-    415: "The body is not JSON in UTF-8",
-    500: "Something went wrong on the server",
-    503: "Too busy; try again after the seconds in Retry-After",
-    504: "The answer took too long; ask for less at once",
-}
+- **Lists** come in pages: send `next` of one page as `after` for the following one. `application/x-ndjson` and `text/csv` \
+in `Accept` give all rows at once.
+- **Versions**: send an answer's `ETag` as `If-None-Match` to learn whether a read has changed (304), or as `If-Match` to \
+write only what has not (412).
+- **Repeats**: a write with an `Idempotency-Key` has its effect once, however often it is sent.
+- **Limits**: `RateLimit` says how many calls remain; a 429 says in `Retry-After` when to come back.
+""".strip()
 
 
 def describe(contract: Contract, routes: Routes) -> Document:
@@ -51,216 +46,150 @@ def describe(contract: Contract, routes: Routes) -> Document:
     Returns:
         An OpenAPI 3.1 document.
     """
-    schemas: Document = {"Error": error()}
-    for resource in contract.resources:
-        schemas |= of_resource(contract, resource)
-    for operation in contract.operations:
-        if operation.verb is None:
-            schemas[title(operation, "Input")] = thing(operation.input)
-            schemas[title(operation, "Output")] = thing(operation.output)
-    return {
+    found = Paths(contract)
+    mine, other = spellings(contract)
+    paths: Document = {}
+    templates: dict[str, str] = {}
+    for route in routes.all():
+        operation = contract.operation.get(next(iter(route.methods.values())))
+        apart = operation is not None and operation.style is not None and operation.style.naming != contract.style.naming
+        item = respelled(found.path(route), other, OTHER) if apart else respelled(found.path(route), mine)
+        here = spelled(route.template, other if apart else mine)
+        there = templates.setdefault(route.shape, here)
+        join(paths.setdefault(there, {}), item, dict(zip(HOLE.findall(here), HOLE.findall(there), strict=True)))
+    paths |= server(named(contract, "Health"))
+    ways = told(contract, found.types)
+    objects = schemas(contract) | found.schemas
+    fixed = {named(contract, "Error"): error(own(contract)), named(contract, "Health"): health()}
+    document: Document = {
         "openapi": "3.1.0",
-        "info": {"title": contract.title, "version": contract.version},
+        "info": {
+            "title": contract.title,
+            "version": contract.version,
+            "description": f"{contract.doc}\n\n{CONVENTIONS}".strip(),
+        },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys(tag(operation) for operation in contract.operations)],
-        "paths": {route.template: path(contract, route) for route in routes.all()},
+        "tags": tags(contract, routes),
+        "paths": paths,
         "components": {
-            "schemas": schemas,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "headers": {
-                "X-Request-Id": {
-                    "description": "The request's id, also in logs and errors",
-                    "schema": {"type": "string"},
-                }
-            },
+            "schemas": fixed
+            | {name: respelled(each, mine) for name, each in objects.items()}
+            | {f"{name}{OTHER}": respelled(each, other, OTHER) for name, each in objects.items()},
+            "parameters": respelled(found.parameters, mine) | SHARED,
+            "headers": headers(),
+            "securitySchemes": schemes(contract),
         },
     }
+    document["components"]["responses"] = responses(paths, named(contract, "Error"), ways)
+    trim(document)
+    return document
 
 
-def tag(operation: Operation) -> str:
-    """Give the group an operation stands in."""
-    return operation.resource or operation.name.partition(".")[0]
+def spellings(contract: Contract) -> tuple[Naming, Naming]:
+    """Give the spelling of the app as a whole, and that of the operations with another."""
+    declared, camel = Naming(contract, {}), Naming(contract)
+    return (camel, declared) if contract.style.naming == "camelCase" else (declared, camel)
 
 
-def title(operation: Operation, suffix: str) -> str:
-    """Give the name of an operation's own schema."""
-    return "".join(part.capitalize() for part in operation.name.replace("_", ".").split(".")) + suffix
+def spelled(template: str, naming: Naming) -> str:
+    """Spell the parameters of a path."""
+    return HOLE.sub(lambda hole: f"{{{naming.name(hole[1])}}}", template)
 
 
-def thing(fields: tuple[Field, ...]) -> Document:
-    """Describe an object of fields."""
-    return {
-        "type": "object",
-        "properties": {field.name: schema(field) for field in fields},
-        "required": [field.name for field in fields if not field.optional],
-        "additionalProperties": False,
-    }
+def join(item: Document, more: Document, names: Mapping[str, str]) -> None:
+    """Put two descriptions of one path together.
+
+    Args:
+        item: What is described of it so far.
+        more: Other methods of the same path.
+        names: The names of their parameters in the path, as they are here.
+    """
+    if not item:
+        item.update(more)
+        return
+    for each in (item, more):
+        shared = each.pop("parameters", [])
+        for method, operation in each.items():
+            own = [placed(one, names) for one in (*shared, *operation.get("parameters", []))]
+            item[method] = operation | ({"parameters": own} if own else {})
 
 
-def of_resource(contract: Contract, resource: Resource) -> Document:
-    """Describe a resource: what is answered, a page of it, and what each write takes."""
-    properties: Document = {}
-    for name in resource.readable:
-        properties[name] = schema(resource.field.get(name) or Field(name, Integer(min=0), origin="count"))
-    for ref in resource.refs:
-        target = contract.resource[ref.target].title
-        properties[ref.name] = {
-            "anyOf": [{"$ref": f"#/components/schemas/{target}"}, {"type": "null"}],
-            "description": "Only when included",
-        }
-    for name, other in [(back.name, back.source) for back in resource.backs] + [
-        (many.name, many.target) for many in resource.manys
-    ]:
-        target = contract.resource[other].title
-        properties[name] = {"$ref": f"#/components/schemas/{target}Page"}
-    about = resource.doc or f"A {resource.title.lower()}."
-    found: Document = {
-        resource.title: {
-            "type": "object",
-            "description": f"{about} Fields the caller may not read, or did not ask for, are left out.",
-            "properties": properties,
-        },
-        f"{resource.title}Page": {
-            "type": "object",
-            "properties": {
-                "items": {"type": "array", "items": {"$ref": f"#/components/schemas/{resource.title}"}},
-                "next": {"type": ["string", "null"], "description": "The cursor of the next page, to send as `after`"},
-            },
-            "required": ["items", "next"],
-        },
-    }
-    for verb, suffix in INPUTS.items():
-        if RULE_OF[verb] in resource.access:
-            found[f"{resource.title}{suffix}"] = taken(contract, resource, verb)
-    return found
+def placed(parameter: Document, names: Mapping[str, str]) -> Document:
+    """Name a parameter in a path as the path does."""
+    return parameter | {"name": names.get(parameter["name"], parameter["name"])} if parameter.get("in") == "path" else parameter
 
 
-def taken(contract: Contract, resource: Resource, verb: Verb, known: str = "") -> Document:
-    """Describe what a write takes; what is `known` by the address is not sent."""
-    properties: Document = {}
-    offered = [slot for slot in slots(resource, verb) if slot.name != known]
-    for slot in offered:
-        if slot.field is not None:
-            properties[slot.name] = schema(slot.field, written=True)
-        elif slot.many is not None:
-            key = schema(contract.resource[slot.many.target].key, written=True)
-            properties[slot.name] = {"type": "array", "items": key, "maxItems": 100, "uniqueItems": True}
-    required = [slot.name for slot in offered if slot.required]
-    return {"type": "object", "properties": properties, "additionalProperties": False} | (
-        {"required": required} if required else {}
+def own(contract: Contract) -> bool:
+    """Whether an app has code that may refuse with a code of its own."""
+    return any(resource.filled for resource in contract.resources) or any(
+        each.verb is None and each.name != SIGN_IN for each in contract.operations
     )
 
 
-def path(contract: Contract, route: Route) -> Document:
-    """Describe one path."""
-    found: Document = {}
-    if "{id}" in route.template:
-        name = route.parent or next(iter(contract.operation[each].resource for each in route.methods.values()))
-        key = schema(contract.resource[name].key, written=True)
-        found["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": key}]
-    for method, name in route.methods.items():
-        found[method.lower()] = operation_of(contract, contract.operation[name], route)
-    return found
-
-
-def operation_of(contract: Contract, operation: Operation, route: Route) -> Document:
-    """Describe one method of a path."""
-    under = f"{route.parent}.{route.template.rpartition('/')[2]}.{operation.verb}" if route.parent else operation.name
-    found: Document = {"operationId": under, "tags": [tag(operation)]}
-    if operation.verb is None:
-        found["summary"] = operation.doc or operation.name
-        found["requestBody"] = content(title(operation, "Input"), True)
-        found["responses"] = responses(200, title(operation, "Output"), (400, 401, 413, 415))
-        return found
-    resource = contract.resource[operation.resource]
-    of = f" of one {contract.resource[route.parent].title.lower()}" if route.parent else ""
-    found["summary"] = SUMMARY[operation.verb].format(name=resource.title.lower(), names=resource.name) + of
-    rule = some(*(grant.rule for grant in resource.access[RULE_OF[operation.verb]]))
-    found["x-access"] = words(rule)
-    closed = granted(resource.access[RULE_OF[operation.verb]], "anonymous") == NEVER
-    found["security"] = [{"bearer": []}] if closed else [{}, {"bearer": []}]
-    if operation.verb in ("get", "list"):
-        found["parameters"] = parameters(resource, operation.verb, route.link)
-    if operation.verb in INPUTS:
-        kinds = (JSON, MERGE_PATCH) if operation.verb == "merge" else (JSON,)
-        found["requestBody"] = content(resource.title + INPUTS[operation.verb], True, kinds)
-        if route.parent:
-            found["requestBody"]["content"][JSON]["schema"] = taken(contract, resource, operation.verb, route.link)
-    status = {"create": 201, "delete": 204}.get(operation.verb, 200)
-    answer = None if operation.verb == "delete" else resource.title + ("Page" if operation.verb == "list" else "")
-    reasons = REASONS[operation.verb]
-    found["responses"] = responses(status, answer, reasons if not route.parent or 404 in reasons else (*reasons, 404))
-    if operation.verb == "create":
-        found["responses"]["201"]["headers"]["Location"] = {
-            "description": "Where the new row is",
-            "schema": {"type": "string"},
-        }
-    return found
-
-
-def parameters(resource: Resource, verb: str, link: str) -> list[Document]:
-    """Describe the query of a read."""
-    links = [*resource.ref, *resource.back, *resource.many]
-    found = [
-        parameter(
-            "fields",
-            "Fields to answer with, comma-separated",
-            {"type": "string"},
-            example=",".join(resource.readable[:2]),
-        )
-    ]
-    if links:
-        found.append(
-            parameter("include", f"Links to answer with, comma-separated: {', '.join(links)}", {"type": "string"}, links[0])
-        )
-    if verb == "list":
-        lists = resource.lists
-        limit = {"type": "integer", "minimum": 1, "maximum": lists.most, "default": lists.page}
-        found.append(parameter("limit", "How many rows", limit))
-        found.append(parameter("after", "The cursor of the next page", {"type": "string"}))
-        entries = [entry for entry in lists.entries if not link or link in entry.filters]
-        orders = {",".join(f"{'-' if key.descending else ''}{key.field}" for key in entry.sort) or "id" for entry in entries}
-        found.append(
-            parameter("sort", f"The order, or its opposite: {'; '.join(sorted(orders or {'id'}))}", {"type": "string"})
-        )
-        for name in sorted({name for entry in entries for name in entry.filters} - {link}):
-            found.append(parameter(name, "Only rows with this value", schema(resource.field[name], written=True)))
-    return found
-
-
-def parameter(name: str, description: str, of: Document, example: str = "") -> Document:
-    """Describe one parameter of a query."""
-    found: Document = {"name": name, "in": "query", "description": description, "schema": of}
-    return found | ({"example": example} if example else {})
-
-
-def content(name: str, required: bool = False, kinds: tuple[str, ...] = (JSON,)) -> Document:
-    """Describe a JSON body by its schema's name."""
-    found: Document = {"content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}} for kind in kinds}}
-    return found | ({"required": True} if required else {})
-
-
-def responses(status: int, answer: str | None, reasons: tuple[int, ...]) -> Document:
-    """Describe what may come back."""
-    identity = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-    done: Document = {"description": "Done" if answer is None else "The answer", "headers": dict(identity)}
-    found: Document = {str(status): done | (content(answer) if answer else {})}
-    for reason in sorted({*reasons, 500, 503, 504}):
-        found[str(reason)] = {"description": SAYS[reason], "headers": dict(identity), **content("Error")}
-    return found
-
-
-def error() -> Document:
-    """Describe the one error envelope."""
-    codes = sorted({code for _, code in CODES.values()} | {"METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"})
-    text = {"type": "string"}
-    detail = {"type": "object", "properties": {"field": text, "message": text}, "required": ["field", "message"]}
-    properties = {
-        "code": {"type": "string", "enum": codes},
-        "message": text,
-        "details": {"type": "array", "items": detail},
-        "timestamp": {"type": "string", "format": "date-time"},
-        "requestId": text,
+def told(contract: Contract, types: Types) -> dict[str, Document]:
+    """Describe what refusals carry where an app's own code tells them, by what they are called after."""
+    found: dict[str, Document] = {}
+    styles = {"": contract.style} | {
+        manner(contract, each): each.style for each in contract.operations if each.style is not None and manner(contract, each)
     }
-    inner = {"type": "object", "properties": properties, "required": ["code", "message", "timestamp", "requestId"]}
-    return {"type": "object", "properties": {"error": inner}, "required": ["error"]}
+    for name, style in styles.items():
+        if style.error:
+            output = style.told or Anything()
+            kind = "text/html" if isinstance(output, Markup) else JSON
+            found[name] = {kind: {"schema": types.schema(output), "example": types.sample(output, "failure")}}
+    return found
+
+
+def trim(document: Document) -> None:
+    """Leave out the components that no path leads to, even those that lead to one another."""
+    components = document["components"]
+    for kind in ("responses", "parameters", "headers", "schemas"):
+        rest = {name: each for name, each in components.items() if name != kind}
+        used, more = set[str](), referred([document["paths"], rest], kind)
+        while more - used:
+            used |= more
+            more = referred([components[kind][name] for name in used], kind)
+        components[kind] = {name: each for name, each in components[kind].items() if name in used}
+
+
+def tags(contract: Contract, routes: Routes) -> list[Document]:
+    """Describe the groups that operations stand in."""
+    asked = [contract.operation[name] for route in routes.all() for name in route.methods.values() if not route.batch]
+    names = dict.fromkeys(tag(operation) for operation in asked)
+    about = {resource.name: resource.doc or f"Each a {resource.title.lower()}." for resource in contract.resources}
+    about[SERVER] = "How the server itself is doing."
+    return [{"name": name, "description": about.get(name, "Operations with code of their own.")} for name in [*names, SERVER]]
+
+
+def schemas(contract: Contract) -> Document:
+    """Describe the bodies of every resource."""
+    return {name: each for resource in contract.resources for name, each in of_resource(contract, resource).items()}
+
+
+def health() -> Document:
+    """Describe what a healthy server says."""
+    return strict({"status": {"type": "string", "const": "ok"}}, ("status",)) | {"description": "That the server is well."}
+
+
+def server(wellness: str) -> Document:
+    """Describe the paths of the server itself; `wellness` names the schema of what a healthy one says."""
+    numbers = {"text/plain": {"schema": {"type": "string"}, "example": "# TYPE calls counter\ncalls 3\n"}}
+    well = {JSON: media(wellness, {"status": "ok"})}
+    told = {
+        "/health/live": ("health.live", "Whether the process lives", well, (405, 500)),
+        "/health/ready": ("health.ready", "Whether requests are answered", well, (405, 500, 503)),
+        "/metrics": ("metrics", "What the server has counted, for Prometheus", numbers, (401, 404, 405, 500)),
+    }
+    return {
+        path: {
+            "get": {
+                "operationId": name,
+                "tags": [SERVER],
+                "summary": says,
+                "description": f"{says}.",
+                "security": [{}, {"metrics": []}] if 401 in reasons else [],
+                "responses": {"200": answer("The answer.", content), **refusals(reasons)},
+            }
+        }
+        for path, (name, says, content, reasons) in told.items()
+    }

@@ -1,52 +1,27 @@
 """From a result or a failure to a response.
 
-One table says how each kind of failure is told. Stands on the ground.
+Stands on the ground, and on how values and refusals are told.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import logging
+from typing import Any
 
 import msgspec
 
-from kingpost.call import Call, Detail, Failure, Kind, Result
+from kingpost.call import MOST_COUNTED, Call, Detail, Failure, Result
 from kingpost.contract.codec import write
-from kingpost.contract.model import Contract
+from kingpost.contract.model import Contract, Operation
+from kingpost.contract.types import OfPage
+from kingpost.surface.rest.batch import answer
+from kingpost.surface.rest.refusals import PLAIN, Manners
+from kingpost.surface.rest.replies import Unsayable, replied
+from kingpost.surface.rest.response import Response, body, tagged
+from kingpost.values import Html
 
-JSON = "application/json"
-
-
-class Response(msgspec.Struct, frozen=True):
-    """What goes back: a status, headers in lower case, and the body."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+logger = logging.getLogger("kingpost")
 
 
-CODES: dict[Kind, tuple[int, str]] = {
-    "invalid": (400, "VALIDATION_ERROR"),
-    "malformed": (400, "MALFORMED_REQUEST"),
-    "bad_mark": (400, "INVALID_CURSOR"),
-    "unauthenticated": (401, "UNAUTHENTICATED"),
-    "bad_token": (401, "INVALID_TOKEN"),
-    "bad_credentials": (401, "INVALID_CREDENTIALS"),
-    "forbidden": (403, "FORBIDDEN"),
-    "not_found": (404, "NOT_FOUND"),
-    "conflict": (409, "CONFLICT"),
-    "internal": (500, "INTERNAL"),
-    "unavailable": (503, "UNAVAILABLE"),
-    "timeout": (504, "TIMEOUT"),
-    "full": (507, "STORAGE_FULL"),
-}
-CHALLENGE = {
-    "UNAUTHENTICATED": "Bearer",
-    "INVALID_TOKEN": 'Bearer error="invalid_token"',
-    "INVALID_CREDENTIALS": "Bearer",
-}
-"""What WWW-Authenticate says (RFC 6750, section 3)."""
-
-
-def encode(contract: Contract, base: str, call: Call, result: Result | Failure) -> Response:
+def encode(contract: Contract, base: str, call: Call, result: Result | Failure, manners: Manners = PLAIN) -> Response:
     """Turn what came back into a response.
 
     Args:
@@ -54,62 +29,73 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure) 
         base: The path before every other.
         call: What was asked.
         result: What came back.
+        manners: How it is dressed.
 
     Returns:
         The response.
     """
     if isinstance(result, Failure):
-        status, code = CODES[result.kind]
-        return refusal(status, code, result.message, call.request_id, details=result.details, retry_after=result.retry_after)
+        details = result.details
+        if call.parts and call.fault is None:
+            details = tuple(Detail(f"items.{each.field}", each.message, each.code) for each in details)
+            result = msgspec.structs.replace(result, details=details)
+        return manners.refuse(result, call.request_id)
+    replayed = (("idempotency-replayed", "true"),) if result.replayed else ()
+    if call.parts:
+        done = [row(contract, base, part, each, manners) for part, each in zip(call.parts, result.parts, strict=True)]
+        return body(200, manners.listed(answer(done)), replayed)
     operation = contract.operation[call.operation]
-    if result.output is None:
-        return Response(204) if operation.verb == "delete" else body(200, result.value)
-    if operation.verb == "list":
-        items = [write(result.output, row, result.children) for row in result.rows]
-        return body(200, {"items": items, "next": result.next})
-    one = write(result.output, result.rows[0], result.children)
-    if operation.verb == "create":
-        return body(201, one, (("location", f"{base}/{operation.resource}/{result.key}"),))
-    return body(200, one)
+    if operation.verb is None:
+        return spoken(operation, call, result, manners, replayed)
+    if operation.verb == "list" and result.output is not None:
+        items = [write(result.output, each, result.children) for each in result.rows]
+        if manners.naming is not None:
+            items = [manners.naming.written(result.output, each) for each in items]
+        most = f"{MOST_COUNTED}+"
+        total = {} if result.total is None else {"total": result.total if result.total <= MOST_COUNTED else most}
+        return tagged(body(200, manners.listed({"items": items, "next": result.next, **total})))
+    return row(contract, base, call, result, manners, replayed, alone=True)
 
 
-def body(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) -> Response:
-    """Make a response of a JSON value."""
-    return Response(status, (("content-type", JSON), *headers), msgspec.json.encode(value))
-
-
-def refusal(
-    status: int,
-    code: str,
-    message: str,
-    request_id: str,
+def row(
+    contract: Contract,
+    base: str,
+    call: Call,
+    result: Result,
+    manners: Manners,
+    headers: tuple[tuple[str, str], ...] = (),
     *,
-    details: tuple[Detail, ...] = (),
-    retry_after: int = 0,
-    headers: Mapping[str, str] | None = None,
+    alone: bool = False,
 ) -> Response:
-    """Make a response of the one error envelope.
+    """Turn the result for one row into a response; one that is not alone is an item of a batch."""
+    operation = contract.operation[call.operation]
+    if operation.verb == "delete":
+        return Response(204, headers)
+    value = result.value if result.output is None else write(result.output, result.rows[0], result.children)
+    if manners.naming is not None:
+        value = manners.naming.flat(value) if result.output is None else manners.naming.written(result.output, value)
+    if alone:
+        value = manners.wrapped(value)
+    if operation.verb == "create":
+        return tagged(body(201, value, (("location", f"{base}/{operation.resource}/{result.key}"), *headers)), result.version)
+    return tagged(body(200, value, headers), result.version)
 
-    Args:
-        status: The HTTP status.
-        code: A word from the closed list of codes.
-        message: What went wrong, for a person.
-        request_id: The request's id.
-        details: What is wrong with which field.
-        retry_after: After how many seconds it is worth trying again; 0 to say nothing of it.
-        headers: What the status asks for beside.
 
-    Returns:
-        The response.
-    """
-    error: dict[str, object] = {"code": code, "message": message}
-    if details:
-        error["details"] = details
-    error["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    error["requestId"] = request_id
-    more = dict(headers or {})
-    if code in CHALLENGE:
-        more["www-authenticate"] = CHALLENGE[code]
-    if retry_after:
-        more["retry-after"] = str(retry_after)
-    return body(status, {"error": error}, tuple(more.items()))
+def spoken(
+    operation: Operation, call: Call, result: Result, manners: Manners, headers: tuple[tuple[str, str], ...]
+) -> Response:
+    """Turn what an operation's code answered into a response."""
+    value: Any = result.value if manners.naming is None else manners.naming.value(operation.output, result.value)
+    usual = operation.status or (204 if value is None else 200)
+    status = (result.reply.status if result.reply else 0) or usual
+    if not isinstance(value, Html) and value is not None:
+        page = isinstance(operation.output, OfPage) and isinstance(value, dict)
+        value = manners.listed(value) if page else manners.wrapped(value)
+    try:
+        response = replied(value, result.reply, status)
+    except Unsayable as wrong:
+        logger.error("The answer of %s can not be said: %s", operation.name, wrong)
+        return manners.refuse(Failure("internal", "Something went wrong on the server"), call.request_id)
+    response = Response(response.status, (*response.headers, *headers), response.body)
+    cookies = any(name == "set-cookie" for name, _ in response.headers)
+    return tagged(response) if operation.method == "GET" and response.status == 200 and not cookies else response

@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from kingpost.call import Call, Include
+from kingpost.contract import trace
 from kingpost.contract.model import Contract
 from kingpost.surface.rest.decode import BODIES, Request
-from kingpost.surface.rest.routes import METHODS
+from kingpost.surface.rest.routes import HOLE, METHODS
 
-METHOD = {verb: method for method, verb in METHODS.items()} | {"list": "GET"}
+METHOD = {verb: method for method, verb in METHODS.items()} | {"list": "GET", "create": "POST"}
 
 
 def probe(contract: Contract, base: str, call: Call) -> Request:
@@ -27,40 +28,73 @@ def probe(contract: Contract, base: str, call: Call) -> Request:
     Returns:
         The request.
     """
+    headers = {} if call.token is None else {"authorization": f"Bearer {call.token}"}
+    headers |= trace.headers(call.trace)
+    if call.once:
+        headers["idempotency-key"] = call.once
+    for name, versions in (("if-match", call.condition and call.condition.match), ("if-none-match", unwanted(call))):
+        if versions:
+            headers[name] = ", ".join("*" if version == "*" else f'"{version}"' for version in versions)
+    operation = contract.operation.get(call.operation)
+    method = "POST" if operation is None else METHOD.get(operation.verb or "", operation.method)
+    body = b""
+    if method in BODIES:
+        headers["content-type"] = "application/json"
+        body = msgspec.json.encode(call.input)
+    path = f"{base}{place(contract, call)}".encode()
+    places = operation.member if operation is not None else {}
+    given = [(name, text) for name, text in call.given.items() if places[name].place == "query"]
+    query = urlencode([*given, *parameters(call)]).encode()
+    return Request(method, path, query, headers, body, call.request_id, call.address)
+
+
+def unwanted(call: Call) -> tuple[str, ...]:
+    """Give the versions that a call is not for."""
+    return call.condition.unless if call.condition else ()
+
+
+def place(contract: Contract, call: Call) -> str:
+    """Give the path, behind the base, at which a call is made."""
+    if call.parts:
+        return "/" + call.operation.replace(".", "/")
     operation = contract.operation[call.operation]
-    path = operation.path
     if call.parent is not None:
         name = call.parent.field.partition(".")[2] or next(
             back.name
             for back in contract.resource[call.parent.resource].backs
             if back.field == call.parent.field and back.source == operation.resource
         )
-        path = f"/{call.parent.resource}/{quote(call.parent.key, safe='')}/{name}"
-    elif operation.resource:
-        path = f"/{operation.resource}{'/' + quote(call.key, safe='') if call.key else ''}"
-    parameters = [
+        return f"/{call.parent.resource}/{quote(call.parent.key, safe='')}/{name}"
+    if operation.verb is None:
+        known = {**call.given, operation.found_by: call.key}
+        return HOLE.sub(lambda hole: quote(known[hole[1]], safe=""), operation.path)
+    return f"/{operation.resource}{'/' + quote(call.key, safe='') if call.key else ''}"
+
+
+def parameters(call: Call) -> list[tuple[str, str]]:
+    """Give the query of a call."""
+    shape = call.shape
+    found = [
         (name, text)
-        for name, text in zip(call.shape.filters, call.filters, strict=True)
+        for name, text in zip(shape.filters, call.filters, strict=True)
         if call.parent is None or name != call.parent.field
     ]
-    shape = call.shape
     if shape.fields is not None:
-        parameters.append(("fields", ",".join(shape.fields)))
+        found.append(("fields", ",".join(shape.fields)))
     if shape.include:
-        parameters.append(("include", ",".join(paths(shape.include))))
+        found.append(("include", ",".join(paths(shape.include))))
     if shape.sort:
-        parameters.append(("sort", ",".join(f"{'-' if key.descending else ''}{key.field}" for key in shape.sort)))
+        found.append(("sort", ",".join(f"{'-' if key.descending else ''}{key.field}" for key in shape.sort)))
+    found += [(each.name, text) for each, text in zip(shape.ranges, call.ranges, strict=True)]
+    if shape.search:
+        found.append(("q", call.words))
+    if shape.total:
+        found.append(("total", "true"))
     if call.limit is not None:
-        parameters.append(("limit", str(call.limit)))
+        found.append(("limit", str(call.limit)))
     if call.after:
-        parameters.append(("after", call.after))
-    headers = {} if call.token is None else {"authorization": f"Bearer {call.token}"}
-    method = METHOD.get(operation.verb or "create", "POST")
-    body = b""
-    if method in BODIES:
-        headers["content-type"] = "application/json"
-        body = msgspec.json.encode(call.input)
-    return Request(method, f"{base}{path}".encode(), urlencode(parameters).encode(), headers, body, call.request_id)
+        found.append(("after", call.after))
+    return found
 
 
 def paths(include: tuple[Include, ...]) -> Iterator[str]:

@@ -3,38 +3,48 @@
 Takes the contract, gives routes; a path is found by its parts, without searching. Stands on the contract.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from kingpost.contract.model import Contract, Resource
+from kingpost.contract.model import Contract, Operation, Resource
 
+WRITES = ("create", "merge", "replace", "delete")
 METHODS: dict[str, str] = {"GET": "get", "PUT": "replace", "PATCH": "merge", "DELETE": "delete"}
+HOLE = re.compile(r"\{([^{}/]+)\}")
 
 
 class Route(msgspec.Struct, frozen=True):
     """One path: the operation behind each method.
 
-    `link` is the field that points to the parent of a nested list, or the name of a list through pairs, such as `tags.posts`.
+    `holes` names the parts of the path that differ, and `key` the one of them that finds a row. `link` is the field that points
+    to the parent of a nested list, or the name of a list through pairs, such as `tags.posts`. `batch` names the resource whose
+    rows are written many at a time. One with code of the app's `own` answers where a word stands in the place of a row's id.
     """
 
     template: str
     methods: Mapping[str, str]
     parent: str = ""
     link: str = ""
+    batch: str = ""
+    holes: tuple[str, ...] = ()
+    key: str = "id"
+    own: bool = False
 
     @property
-    def allow(self) -> str:
-        """What the Allow header says (RFC 9110, section 10.2.1)."""
-        return ", ".join(sorted({*self.methods, *(["HEAD"] if "GET" in self.methods else []), "OPTIONS"}))
+    def shape(self) -> str:
+        """The template without the names in it: two of one shape are one path."""
+        return HOLE.sub("{}", self.template)
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A route that a path leads to, with the id in the path."""
+    """A route that a path leads to, with the key of a row and the other texts in the path."""
 
     route: Route
     key: str = ""
+    given: Mapping[str, str] = {}
 
 
 class Routes:
@@ -45,74 +55,147 @@ class Routes:
 
         Args:
             contract: What may be asked.
-            base: The path before every other, such as `/api/v1`.
+            base: The path before every other, such as `/api/v1`; empty for none.
         """
         self.base = base
-        self.exact: dict[str, Route] = {}
-        self.items: dict[str, Route] = {}
-        self.nested: dict[tuple[str, str], Route] = {}
+        self.exact: dict[str, list[Route]] = {}
+        self.open: dict[int, dict[tuple[int, ...], dict[tuple[str, ...], list[Route]]]] = {}
+        self.listed: list[Route] = []
         for resource in contract.resources:
-            self.add(contract, resource)
+            if resource.served:
+                self.serve(contract, resource)
         for operation in contract.operations:
             if operation.verb is None:
-                self.exact[operation.path] = Route(f"{base}{operation.path}", {"POST": operation.name})
+                self.add(of_code(operation, base))
+        # A literal beats a parameter, the earlier part of a path before the later.
+        for count, kinds in self.open.items():
+            self.open[count] = {each: kinds[each] for each in sorted(kinds, key=lambda places: holes(places, count))}
 
-    def add(self, contract: Contract, resource: Resource) -> None:
+    def serve(self, contract: Contract, resource: Resource) -> None:
         """Lay out the paths of one resource: the list, the row, and the lists under it."""
-        path = f"/{resource.name}"
-        collection = offered(contract, {"GET": f"{resource.name}.list", "POST": f"{resource.name}.create"})
-        row = offered(contract, {method: f"{resource.name}.{verb}" for method, verb in METHODS.items()})
-        if collection:
-            self.exact[path] = Route(f"{self.base}{path}", collection)
-        if row:
-            self.items[resource.name] = Route(f"{self.base}{path}/{{id}}", row)
+        name, path, row = resource.name, f"{self.base}/{resource.name}", f"{self.base}/{resource.name}/{{id}}"
+        self.offer(contract, Route(path, {"GET": f"{name}.list", "POST": f"{name}.create"}))
+        if any(f"{name}.{verb}" in contract.operation for verb in WRITES):
+            self.add(Route(f"{path}/batch", {"POST": f"{name}.batch"}, batch=name))
+        self.offer(contract, Route(row, {method: f"{name}.{verb}" for method, verb in METHODS.items()}, holes=("id",)))
+        if "read" not in resource.access:
+            return
         for back in resource.backs:
-            under = offered(contract, {"GET": f"{back.source}.list", "POST": f"{back.source}.create"})
-            if under and "read" in resource.access:
-                template = f"{self.base}{path}/{{id}}/{back.name}"
-                self.nested[resource.name, back.name] = Route(template, under, resource.name, back.field)
-
+            if contract.resource[back.source].served:
+                under = {"GET": f"{back.source}.list", "POST": f"{back.source}.create"}
+                self.offer(contract, Route(f"{row}/{back.name}", under, name, back.field, holes=("id",)))
         for many in resource.manys:
-            through = offered(contract, {"GET": f"{many.target}.list"})
-            if through and "read" in resource.access:
-                template = f"{self.base}{path}/{{id}}/{many.name}"
-                self.nested[resource.name, many.name] = Route(template, through, resource.name, f"{resource.name}.{many.name}")
+            if contract.resource[many.target].served:
+                through = {"GET": f"{many.target}.list"}
+                self.offer(contract, Route(f"{row}/{many.name}", through, name, f"{name}.{many.name}", holes=("id",)))
 
-    def find(self, raw_path: bytes) -> Found | None:
-        """Find where a path leads.
+    def offer(self, contract: Contract, route: Route) -> None:
+        """Lay out one path for what the contract offers of it."""
+        methods = {method: name for method, name in route.methods.items() if name in contract.operation}
+        if methods:
+            self.add(msgspec.structs.replace(route, methods=methods))
+
+    def add(self, route: Route) -> None:
+        """Lay out one path."""
+        self.listed.append(route)
+        path = route.template[len(self.base) :]
+        if not route.holes:
+            self.exact.setdefault(path, []).append(route)
+            return
+        parts = path.split("/")
+        places = tuple(number for number, part in enumerate(parts) if not HOLE.fullmatch(part))
+        kinds = self.open.setdefault(len(parts), {}).setdefault(places, {})
+        kinds.setdefault(tuple(parts[number] for number in places), []).append(route)
+
+    def find(self, raw_path: bytes, method: str) -> Found | None:
+        """Find where a request leads.
 
         Args:
             raw_path: The path as it came, before any decoding.
+            method: The method; `HEAD` leads where `GET` does.
 
         Returns:
-            The route and the id; None for a path that leads nowhere.
+            The route and what stands in the path; None for a path that leads nowhere, or not with this method.
         """
+        method = "GET" if method == "HEAD" else method
+        return next((found for found in self.fitting(raw_path) if method in found.route.methods), None)
+
+    def allow(self, raw_path: bytes) -> str:
+        """Give the methods that a path answers, as the Allow header says them (RFC 9110, section 10.2.1); empty for none."""
+        methods = {method for found in self.fitting(raw_path) for method in found.route.methods}
+        return ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})) if methods else ""
+
+    def fitting(self, raw_path: bytes) -> Iterator[Found]:
+        """Give every route that a path fits, the best first."""
         try:
             path = raw_path.decode("ascii")
         except UnicodeDecodeError:
-            return None
+            return
         if not path.startswith(self.base):
-            return None
+            return
         rest = path[len(self.base) :]
-        route = self.exact.get(rest)
-        if route is not None:
-            return Found(route)
+        exact = self.exact.get(rest, ())
+        for route in exact:
+            yield Found(route)
+        if any(route.batch for route in exact):
+            return
         parts = rest.split("/")
-        try:
-            key = unquote_to_bytes(parts[2]).decode() if len(parts) > 2 else ""
-        except UnicodeDecodeError:
-            return None
-        if len(parts) == 3 and parts[0] == "" and key and parts[1] in self.items:
-            return Found(self.items[parts[1]], key)
-        if len(parts) == 4 and parts[0] == "" and key and (parts[1], parts[3]) in self.nested:
-            return Found(self.nested[parts[1], parts[3]], key)
-        return None
+        for places, kinds in self.open.get(len(parts), {}).items():
+            routes = kinds.get(tuple([parts[number] for number in places]))
+            if routes is None:
+                continue
+            texts = read([part for number, part in enumerate(parts) if number not in places])
+            if texts is not None:
+                yield from (filled(route, texts) for route in routes if route.own or not exact)  # a word is no row's id
 
     def all(self) -> list[Route]:
         """Give every route, in the order of the contract."""
-        return [*self.exact.values(), *self.items.values(), *self.nested.values()]
+        return self.listed
 
 
-def offered(contract: Contract, methods: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what the contract does not offer."""
-    return {method: name for method, name in methods.items() if name in contract.operation}
+def of_code(operation: Operation, base: str) -> Route:
+    """Give the path of an operation's code."""
+    names = tuple(hole[1] for part in operation.path.split("/") if (hole := HOLE.fullmatch(part)))
+    path, methods = f"{base}{operation.path}", {str(operation.method): operation.name}
+    return Route(path, methods, holes=names, key=operation.found_by, own=True)
+
+
+def holes(places: Sequence[int], count: int) -> list[bool]:
+    """Say of each part of a path whether it may differ, where some places do not."""
+    return [number not in places for number in range(count)]
+
+
+def read(parts: Sequence[str]) -> list[str] | None:
+    """Read the parts of a path that differ; none of them may be empty, or other than UTF-8."""
+    try:
+        texts = [unquote_to_bytes(part).decode() for part in parts]
+    except UnicodeDecodeError:
+        return None
+    return texts if all(texts) else None
+
+
+def filled(route: Route, texts: Sequence[str]) -> Found:
+    """Give a route with what stands in the path."""
+    if len(texts) == 1 and route.holes[0] == route.key:
+        return Found(route, texts[0])
+    given = dict(zip(route.holes, texts, strict=True))
+    return Found(route, given.pop(route.key, ""), given)
+
+
+def clashes(contract: Contract) -> list[tuple[str, str, str]]:
+    """Find operations that are asked in one way, of which only the first would ever answer.
+
+    Args:
+        contract: What may be asked.
+
+    Returns:
+        The first operation, the other one, and how both are asked, such as `GET /posts/{slug}`.
+    """
+    known: dict[str, str] = {}
+    found = []
+    for route in Routes(contract, "").all():
+        for method, name in route.methods.items():
+            first = known.setdefault(f"{method} {route.shape}", name)
+            if first != name:
+                found.append((first, name, f"{method} {route.template}"))
+    return found

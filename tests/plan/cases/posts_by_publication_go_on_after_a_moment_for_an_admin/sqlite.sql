@@ -3,13 +3,19 @@ SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", 
 FROM "posts" AS t INDEXED BY "posts__published_at_id"
 WHERE "t"."published_at" = ?1
   AND "t"."id" < ?2
-UNION ALL
+ORDER BY 5 DESC, 1 DESC
+LIMIT ?3
+
+-- page: ?1 mark_0, ?2 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
 FROM "posts" AS t INDEXED BY "posts__published_at_id"
 WHERE "t"."published_at" < ?1
-UNION ALL
+ORDER BY 5 DESC, 1 DESC
+LIMIT ?2
+
+-- page: ?1 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
 FROM "posts" AS t INDEXED BY "posts__published_at_id"
 WHERE "t"."published_at" IS NULL
 ORDER BY 5 DESC, 1 DESC
-LIMIT ?3
+LIMIT ?1

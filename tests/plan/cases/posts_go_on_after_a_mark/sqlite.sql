@@ -1,10 +1,4 @@
--- page: ?1 mark_0, ?2 mark_1, ?3 caller, ?4 limit
-SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
-WHERE "t"."published_at" IS NOT NULL
-  AND "t"."created_at" = ?1
-  AND "t"."id" < ?2
-UNION ALL
+-- page: ?1 mark_0, ?2 caller, ?3 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
 FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
 WHERE "t"."published_at" IS NOT NULL
@@ -12,15 +6,8 @@ WHERE "t"."published_at" IS NOT NULL
 UNION ALL
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
 FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
-WHERE "t"."user_id" = ?3
-  AND "t"."published_at" IS NULL
-  AND "t"."created_at" = ?1
-  AND "t"."id" < ?2
-UNION ALL
-SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
-FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
-WHERE "t"."user_id" = ?3
+WHERE "t"."user_id" = ?2
   AND "t"."published_at" IS NULL
   AND "t"."created_at" < ?1
 ORDER BY 6 DESC, 1 DESC
-LIMIT ?4
+LIMIT ?3

@@ -42,7 +42,7 @@ ORDER BY 6 DESC, 8, 1
 LIMIT ?3
 
 -- find: ?1 key, ?2 caller
-SELECT "t"."id"
+SELECT "t"."id", "t"."lead_id", "t"."name", "t"."visibility", "t"."settings"
 FROM "projects" AS t
 WHERE "t"."id" = ?1
   AND ("t"."visibility" = 'open' OR "t"."lead_id" = ?2)

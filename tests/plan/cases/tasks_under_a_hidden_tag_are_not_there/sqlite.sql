@@ -16,7 +16,7 @@ ORDER BY 1
 LIMIT ?3
 
 -- find: ?1 key
-SELECT "t"."id"
+SELECT "t"."id", "t"."word", "t"."hidden"
 FROM "tags" AS t
 WHERE "t"."id" = ?1
   AND "t"."hidden" = 0

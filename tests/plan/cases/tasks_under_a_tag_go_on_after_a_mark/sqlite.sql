@@ -1,5 +1,5 @@
 -- find: ?1 key
-SELECT "t"."id"
+SELECT "t"."id", "t"."word", "t"."hidden"
 FROM "tags" AS t
 WHERE "t"."id" = ?1
   AND "t"."hidden" = 0

@@ -51,9 +51,16 @@ const show = (value) => (typeof value === "string" ? value : JSON.stringify(valu
 function prose(text, className = "prose") {
   const inline = (block) => block.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => (part.startsWith("`")
     ? el("code", {}, part.slice(1, -1)) : part.startsWith("**") ? el("strong", {}, part.slice(2, -2)) : part));
-  const blocks = String(text ?? "").trim().split(/\n\s*\n|\n(?=\s*[-*] )/).filter(Boolean);
-  return blocks.length > 0 && el("div", { class: className },
-    blocks.map((block) => el("p", {}, inline(block.replace(/^\s*[-*] /, "• ")))));
+  const drawn = [];
+  for (const block of String(text ?? "").trim().split(/\n\s*\n|\n(?=\s*[-*] )/).filter(Boolean)) {
+    const item = /^\s*[-*] /;
+    if (!item.test(block)) drawn.push(el("p", {}, inline(block)));
+    else {
+      if (drawn.at(-1)?.tagName !== "UL") drawn.push(el("ul", {}));
+      drawn.at(-1).append(el("li", {}, inline(block.replace(item, ""))));
+    }
+  }
+  return drawn.length > 0 && el("div", { class: className }, drawn);
 }
 
 // ---- Schemas -------------------------------------------------------------------------
@@ -125,13 +132,15 @@ function facts(schema, depth = 0) {
   const span = (low, high, unit) => low != null && high != null
     ? [low === high ? `exactly ${low} ${unit}` : `${low}–${high} ${unit}`]
     : [low != null && `at least ${low} ${unit}`, high != null && `at most ${high} ${unit}`];
-  const bound = (sign, key) => typeof schema[key] === "number" && `${sign} ${schema[key]}`;
+  // The ends of 64 bits say no more than the format does, and a long pattern less than the description.
+  const bound = (sign, key) => Number.isSafeInteger(Math.trunc(schema[key])) && `${sign} ${schema[key]}`;
+  const pattern = schema.pattern?.length <= 40 && schema.pattern !== "^[^\\u0000]*$" && schema.pattern;
   const items = schema.items && depth < 2 ? facts(view(schema.items).schema, depth + 1) : [];
   return [
     ...span(schema.minLength, schema.maxLength, "characters"), ...span(schema.minItems, schema.maxItems, "items"),
     ...span(schema.minProperties, schema.maxProperties, "keys"), schema.uniqueItems && "no duplicates",
     bound("≥", "minimum"), bound(">", "exclusiveMinimum"), bound("≤", "maximum"), bound("<", "exclusiveMaximum"),
-    bound("multiple of", "multipleOf"), schema.pattern && `matches ${schema.pattern}`,
+    bound("multiple of", "multipleOf"), pattern && `matches ${pattern}`,
     "const" in schema && `always ${JSON.stringify(schema.const)}`, schema.enum && `one of ${schema.enum.join(", ")}`,
     schema.default != null && `default ${JSON.stringify(schema.default)}`, ...items.map((fact) => `each ${fact}`),
   ].filter(Boolean);
@@ -231,14 +240,15 @@ function examplesOf(media, writing) {
 function collect() {
   return Object.entries(doc.paths).flatMap(([path, raw]) => {
     const item = resolve(raw);
-    return METHODS.filter((method) => item[method]).map((method) => {
+    return METHODS.filter((method) => item[method] && !(method === "head" && item.get)).map((method) => {
       const op = item[method];
       const all = [...(item.parameters ?? []), ...(op.parameters ?? [])].map((parameter) => resolve(parameter));
       const parameters = [...new Map(all.map((each) => [`${each.in} ${each.name}`, each])).values()].map((each) => (
         { ...each, schema: each.schema ?? Object.values(each.content ?? {})[0]?.schema ?? {} }));
       return { ...op, method, path, parameters, body: op.requestBody && resolve(op.requestBody),
         id: op.operationId ?? `${method}${path.replace(/[^\w]+/g, "-")}`, tag: op.tags?.[0] ?? "Other",
-        title: op.summary ?? `${method.toUpperCase()} ${path}`, security: op.security ?? doc.security };
+        title: op.summary ?? `${method.toUpperCase()} ${path}`, security: op.security ?? doc.security,
+        beside: method === "get" && item.head ? "HEAD" : "" };
     });
   });
 }
@@ -248,7 +258,8 @@ const pathParts = (path) => path.split(/(\{[^}]+\})/).map((part) => (part.starts
 
 function accessWords(op) {
   const scheme = ([name, scopes]) => {
-    const kind = resolve(doc.components?.securitySchemes?.[name]).scheme === "bearer" ? "bearer token" : name;
+    const { scheme: word, in: place, name: carrier, "x-scheme": own } = resolve(doc.components?.securitySchemes?.[name]);
+    const kind = word === "bearer" ? "bearer token" : own ? `token after ${own}` : place === "cookie" ? `cookie ${carrier}` : name;
     return scopes.length ? `${kind} (${scopes.join(", ")})` : kind;
   };
   const ways = (op.security ?? []).map((way) => Object.entries(way).map(scheme).join(" and ")).filter(Boolean);
@@ -256,6 +267,7 @@ function accessWords(op) {
   return el("p", { class: "access" },
     op["x-access"] && el("span", { class: "words" }, op["x-access"]),
     op.security && el("span", { class: "soft" }, ways.length ? `${verb} a ${ways.join(" or a ")}` : "No token needed"),
+    op.beside && el("span", { class: "soft" }, `Also answers ${op.beside}, without the body`),
     op.deprecated && el("span", { class: "flag deprecated" }, "deprecated"));
 }
 
@@ -286,16 +298,30 @@ function responseBlock([status, raw], open) {
   const headers = Object.entries(response.headers ?? {}).map(([name, header]) => [name, resolve(header)]);
   const title = [el("span", { class: `status s${status[0]}` }, status), " ", prose(response.description, "inline")];
   return folded(title, () => [
-    headers.length > 0 && valuesTable("Response headers", ["Header", "Type", "Description"],
-      headers.map(([name, header]) => [el("code", {}, name), typeText(view(header.schema)), about(header)])),
     ...contentBlock(response.content, false),
     !response.content && el("p", { class: "soft" }, "No body."),
+    headers.length > 0 && folded(`Headers: ${headers.map(([name]) => name).join(", ")}`, () => valuesTable("Response headers",
+      ["Header", "Example", "Description"], headers.map(([name, header]) => [el("code", {}, name),
+        header.example == null ? typeText(view(header.schema)) : el("code", {}, String(header.example)), about(header)]))),
   ], open, "response");
 }
 
+// Answers first; the many ways to be refused, which are the same nearly everywhere, in one fold.
+function responseBlocks(responses) {
+  const fine = responses.filter(([status]) => /^[123]/.test(status));
+  const refused = responses.filter((response) => !fine.includes(response));
+  const list = (some) => some.map((response) => responseBlock(response, response === fine[0]));
+  if (fine.length === 0 || refused.length < 4) return list(responses);
+  return [list(fine), folded(`Refusals: ${refused.map(([status]) => status).join(", ")}`, () => list(refused), false, "refusals")];
+}
+
+// What the operation's own line says already is not said again below it.
+const unsaid = (op) => op["x-access"] && op.description
+  ? op.description.split("\n\n").filter((part) => !part.endsWith(`: ${op["x-access"]}.`)).join("\n\n") : op.description;
+
+
 function operation(op) {
   const responses = Object.entries(op.responses ?? {});
-  const first = responses.findIndex(([status]) => status.startsWith("2"));
   const panel = el("div", { id: `${op.id}--try`, class: "try", hidden: true });
   const toggle = el("button", { type: "button", "aria-expanded": "false", "aria-controls": panel.id, onclick: () => {
     if (!panel.hasChildNodes()) panel.append(tryPanel(op));
@@ -306,20 +332,23 @@ function operation(op) {
     el("div", { class: "heading" }, el("h3", { id: `${op.id}--title` }, op.title),
       el("a", { class: "anchor", href: `#${encodeURIComponent(op.id)}`, "aria-label": `Link to ${op.title}` }, `#${op.id}`)),
     el("div", { class: "path" }, badge(op.method), el("code", {}, pathParts(op.path)), toggle),
-    accessWords(op), prose(op.description), panel,
+    accessWords(op), prose(unsaid(op)), panel,
     op.parameters.length > 0 && [el("h4", {}, "Parameters"), valuesTable("Parameters",
       ["Name", "In", "Type", "Required", "Description"], op.parameters.map((each) => [el("code", {}, each.name), each.in,
         typeText(view(each.schema)), each.required ? el("span", { class: "flag required" }, "required") : "optional", about(each)]))],
     op.body && [el("h4", {}, "Request body", !op.body.required && el("span", { class: "soft" }, " optional")),
       prose(op.body.description), contentBlock(op.body.content, true)],
     responses.length > 0 && el("h4", {}, "Responses"),
-    responses.map((response, index) => responseBlock(response, index === first)));
+    responseBlocks(responses));
 }
 
 // ---- Try it --------------------------------------------------------------------------
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const bearer = () => token.value.trim().replace(/^bearer\s+/i, "");
+// The word before the token, which the document may have one of its own for.
+const word = (op) => (op.security ?? []).flatMap(Object.keys)
+  .map((name) => resolve(doc.components?.securitySchemes?.[name])["x-scheme"]).find(Boolean) ?? "Bearer";
 const wantsToken = (op) => !(op.security && op.security.length === 0); // [] says: open to everyone
 const labelled = (text, hint, input) => el("label", { class: "input" }, el("span", {}, text, " ", el("i", {}, hint)), input);
 
@@ -362,11 +391,11 @@ function buildRequest(op, fields, editor) {
   }
   const body = editor?.input?.value || undefined;
   if (body) headers["Content-Type"] = editor.type;
-  if (bearer() && wantsToken(op)) headers.Authorization = `Bearer ${bearer()}`;
+  if (bearer() && wantsToken(op)) headers.Authorization = `${word(op)} ${bearer()}`;
   const method = op.method.toUpperCase();
   const url = `${base}${path}${query.size ? `?${query}` : ""}`;
   const verb = { GET: "", HEAD: " --head" }[method] ?? ` -X ${method}`;
-  const unset = !bearer() && op.security?.length > 0 && `-H "Authorization: Bearer $TOKEN"`;
+  const unset = !bearer() && op.security?.length > 0 && `-H "Authorization: ${word(op)} $TOKEN"`;
   const command = [`curl${verb} ${quote(url)}`, unset,
     ...Object.entries(headers).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), body && `--data-raw ${quote(body)}`];
   return { url, options: { method, headers, body }, command: command.filter(Boolean).join(" \\\n  ") };
@@ -426,8 +455,9 @@ function setUpSession(login) {
       const response = await fetch(base + login.path, { method: login.method.toUpperCase(),
         headers: { "Content-Type": "application/json" }, body: JSON.stringify(Object.fromEntries(new FormData(form))) });
       const reply = await response.json().catch(() => ({}));
-      if (!reply.access_token) throw new Error(reply.detail ?? reply.title ?? `the server answered ${response.status}`);
-      setToken(reply.access_token);
+      const found = [reply, ...Object.values(reply)].map((each) => each?.access_token ?? each?.accessToken).find(Boolean);
+      if (!found) throw new Error(reply.error?.message ?? `the server answered ${response.status}`);
+      setToken(found);
       dialog.close();
     } catch (error) {
       problem.textContent = `Could not sign in: ${error.message}`;

@@ -1,0 +1,57 @@
+"""The headers that go beside every answer, whatever it is: what a browser may do with it, and what is left of the budget.
+
+Stands on the ground and on what is known of other origins.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kingpost.call import Allowance
+from kingpost.surface.rest.cors import Cors, Headers
+from kingpost.surface.rest.response import Response
+
+POLICY = b"default-src 'none'; frame-ancestors 'none'"
+CLOSED = ("camera", "geolocation", "microphone", "payment", "usb")
+ALWAYS: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", ", ".join(f"{feature}=()" for feature in CLOSED).encode()),
+]
+VARY = b"Authorization, Origin, Accept"
+SECURE = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class Beside:
+    """Makes the headers beside an answer; those that never differ are made once."""
+
+    def __init__(self, origins: Sequence[str], secure: bool, cookies: bool = False) -> None:
+        """Let the pages of some origins ask.
+
+        Args:
+            origins: Whose pages may.
+            secure: Whether browsers are to come by TLS only from now on (RFC 6797).
+            cookies: Whether an answer may depend on a cookie.
+        """
+        self.cors = Cors(origins)
+        varied: Headers = [*ALWAYS, (b"vary", VARY + b", Cookie" if cookies else VARY)]
+        self.always = [*varied, SECURE] if secure else varied
+        self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
+
+    def headers(self, asked: Sequence[tuple[bytes, bytes]], response: Response) -> Headers:
+        """Give the headers beside a response to a request with these headers."""
+        own = any(name == "content-security-policy" for name, _ in response.headers)
+        return [*(self.always if own else self.guarded), *self.cors.told(asked)]
+
+
+def metered(response: Response, allowance: Allowance | None) -> Response:
+    """Tell what is left of the budget (draft-ietf-httpapi-ratelimit-headers-10); nothing where none was charged."""
+    if allowance is None:
+        return response
+    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'
+    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'
+    headers = (*response.headers, ("ratelimit-policy", policy), ("ratelimit", left))
+    return msgspec.structs.replace(response, headers=headers)

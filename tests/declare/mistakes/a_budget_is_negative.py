@@ -1,0 +1,19 @@
+from kingpost import Access, Account, App, Budget, Resource, anyone, ref, serial, text
+
+
+class User(Account, table="users"):
+    id: int = serial()
+    name: str = text()
+    access = Access(create=anyone, read=anyone)
+
+
+class Post(Resource):
+    id: int = serial()
+    user: User = ref()
+    title: str = text(max=100)
+
+    access = Access(read=anyone)
+    budget = Budget(calls=-5)  # this is wrong
+
+
+app = App(User, Post)

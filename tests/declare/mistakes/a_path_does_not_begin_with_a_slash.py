@@ -1,0 +1,17 @@
+from kingpost import Access, App, Context, Resource, anyone, operation, serial, text
+
+
+class Post(Resource):
+    id: int = serial()
+    title: str = text(max=100)
+    slug: str = text(max=100, unique=True)
+
+    access = Access(read=anyone, create=anyone, update=anyone)
+
+    @operation(access=anyone, path="posts/publish")
+    @staticmethod
+    async def publish(context: Context) -> None:  # this is wrong
+        """Publish all."""
+
+
+app = App(Post)

@@ -1,0 +1,18 @@
+from kingpost import Access, App, Context, Resource, anyone, operation, serial, text, where
+
+
+class Post(Resource):
+    id: int = serial()
+    title: str = text(max=100)
+    slug: str = text(max=100, unique=True)
+
+    access = Access(read=anyone, create=anyone, update=anyone)
+
+    @operation(
+        access=where(titel="x"),  # this is wrong
+    )
+    async def publish(self, context: Context) -> None:
+        """Publish it."""
+
+
+app = App(Post)

@@ -1,0 +1,19 @@
+from kingpost import Access, App, Context, Resource, anyone, operation, serial, text
+
+
+class Post(Resource):
+    id: int = serial()
+    title: str = text(max=100)
+    slug: str = text(max=100, unique=True)
+
+    access = Access(read=anyone, create=anyone, update=anyone)
+
+    @operation(
+        access=anyone,
+        order=("input", "row"),  # this is wrong
+    )
+    async def publish(self, context: Context) -> None:
+        """Publish it."""
+
+
+app = App(Post)

@@ -1,0 +1,15 @@
+-- page: ?1 mark_0, ?2 range_gte, ?3 caller, ?4 limit
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__created_at_id_6feaeb"
+WHERE "t"."published_at" IS NOT NULL
+  AND "t"."created_at" < ?1
+  AND "t"."created_at" >= ?2
+UNION ALL
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"
+FROM "posts" AS t INDEXED BY "posts__user_id_created_at_id_019664"
+WHERE "t"."user_id" = ?3
+  AND "t"."published_at" IS NULL
+  AND "t"."created_at" < ?1
+  AND "t"."created_at" >= ?2
+ORDER BY 6 DESC, 1 DESC
+LIMIT ?4
