@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-OTHER = "nobody"
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+WHO, GROUP = ("nobody", "nogroup") if AS_ROOT else (None, None)
 USUAL = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -61,12 +61,8 @@ class Postgres:
 
     def tool(self, name: str, *given: str) -> str:
         """Run one of the server's tools and give what it prints."""
-        ended = subprocess.run([self.binaries / name, *given], check=True, text=True, capture_output=True, **self.whose())
-        return ended.stdout
-
-    def whose(self) -> dict[str, str]:
-        """Say as whom the server and its tools run."""
-        return {"user": OTHER, "group": "nogroup"} if AS_ROOT else {}
+        command = [str(self.binaries / name), *given]
+        return subprocess.run(command, check=True, text=True, capture_output=True, user=WHO, group=GROUP).stdout
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -77,11 +73,11 @@ class Postgres:
         ]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binaries / "postgres", "-D", self.folder / "data", *given], stdout=log, stderr=log, **self.whose()
+                [self.binaries / "postgres", "-D", self.folder / "data", *given], stdout=log, stderr=log, user=WHO, group=GROUP
             )
         until = time.monotonic() + 60
         while subprocess.run(
-            [self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False, **self.whose()
+            [self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False, user=WHO, group=GROUP
         ).returncode:
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError((self.folder / "log").read_text()[-4_000:])
@@ -108,8 +104,8 @@ def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
     try:
         folder.chmod(0o755)
         server.binaries = binaries(folder)
-        if AS_ROOT:
-            shutil.chown(folder, OTHER, "nogroup")
+        if WHO and GROUP:
+            shutil.chown(folder, WHO, GROUP)
         server.tool(
             *("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
             *("--locale-provider=builtin", "--locale=C.UTF-8"),
