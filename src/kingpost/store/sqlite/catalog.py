@@ -166,7 +166,7 @@ def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     keys = index.keys
     if len(keys) > 1 and keys[-1].field == "id" and not keys[-1].descending and resource.key.origin == "serial":
         keys = keys[:-1]
-    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key)}" for key in keys)
+    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in keys)
     name = quote(index_name(resource.name, index))
     text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
     if index.where == ALWAYS:
