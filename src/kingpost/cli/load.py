@@ -19,7 +19,7 @@ from kingpost.cli.say import fail
 from kingpost.declare.resource import Place
 from kingpost.declare.source import Mistake, Mistakes
 from kingpost.settings import Settings, Unsafe, read
-from kingpost.store.sqlite.connect import OtherContract
+from kingpost.store.protocol import OtherContract
 
 TOLD = ("subject", "problem", "remedy")
 

@@ -54,6 +54,14 @@ class Full(Exception):
     """The store has no room left; nothing was done."""
 
 
+class OtherContract(Exception):
+    """The database was made for another contract."""
+
+
+class Unopened(Exception):
+    """The database can not be opened; says why, and what to do."""
+
+
 class Load(msgspec.Struct, frozen=True):
     """What a store has to do: the writes that wait, its connections and those in use, and the statements it was asked."""
 
