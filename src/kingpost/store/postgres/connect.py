@@ -18,7 +18,7 @@ from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.protocol import Busy, Load, OtherContract, Statement, Unopened
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Statement, Unopened
 from kingpost.store.sql import render
 
 T = TypeVar("T")
@@ -51,8 +51,13 @@ class PostgresStore(Seats):
         self.uniques = uniques(contract)
         self.dialect, self.together = PostgresDialect(), Together()
         super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
-        self.first = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
+        self.reserved = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
         aside(fit(url, contract))
+
+    @property
+    def first(self) -> Held:
+        """The same rows, by the connections that are kept for what must always work."""
+        return self.reserved
 
     async def connect(self) -> Line:
         """Open a connection."""
@@ -80,21 +85,21 @@ class PostgresStore(Seats):
             return False
         began = time.monotonic()
         try:
-            line = await self.first.pool.take()
+            line = await self.reserved.pool.take()
             try:
                 found = await line.fetch(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
             except asyncio.CancelledError:
                 line.drop()
                 raise
             finally:
-                self.first.pool.give(line)
+                self.reserved.pool.give(line)
         except (Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return False
         return bool(found) and time.monotonic() - began < LONGEST_READ
 
     def load(self) -> Load:
         """Say what it has to do at this moment."""
-        pools = (self.pool, self.first.pool)
+        pools = (self.pool, self.reserved.pool)
         return Load(
             sum(len(pool.waiting) for pool in pools),
             sum(len(pool.lines) for pool in pools),
@@ -105,7 +110,7 @@ class PostgresStore(Seats):
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
         await super().stop()
-        await self.first.stop()
+        await self.reserved.stop()
 
 
 def searching(query: Query) -> bool:

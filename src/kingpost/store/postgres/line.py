@@ -13,7 +13,7 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
-from kingpost.store.protocol import Ask, Busy, Conflict, Full, Program, Slow, Statement, Values
+from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
 
 T = TypeVar("T")
 Uniques: TypeAlias = Mapping[str, tuple[str, tuple[str, ...]]]
@@ -53,10 +53,6 @@ FREE = "; ".join(
 LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
 CLEAN = "; RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
-
-
-class Clash(Busy):
-    """Two transactions that can not both have been: this one was undone, and may be tried again."""
 
 
 class Prose(Statement, frozen=True):

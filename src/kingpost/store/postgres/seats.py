@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import Clash, Line, Prose, drive, first, plain
+from kingpost.store.postgres.line import Line, Prose, drive, first, plain
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.transaction import Session, Transaction, settled
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Program, Statement, Values
+from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
 
 T = TypeVar("T")
 ATTEMPTS = 8

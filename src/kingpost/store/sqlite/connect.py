@@ -75,6 +75,11 @@ class SqliteStore(Place):
             self.thread = threading.Thread(target=self.work, name="kingpost-writer", daemon=True)
             self.thread.start()
 
+    @property
+    def first(self) -> Held:
+        """The same: nobody waits for a connection that somebody else has."""
+        return self
+
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""
         return render(self.contract, self.dialect, query)
