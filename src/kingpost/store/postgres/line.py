@@ -13,6 +13,8 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
+from kingpost.plan.query import Raw
+from kingpost.store.own import own
 from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
 
 T = TypeVar("T")
@@ -109,7 +111,7 @@ class Line:
                 await self.connection.execute(FREE)
                 self.free = True
             if statement.raw is not None:
-                return await self.own(statement, bound)
+                return await self.own(statement.raw, values)
             if statement.spelled:
                 bound = [
                     each if name == "at" or each is None else str(each)
@@ -117,12 +119,12 @@ class Line:
                 ]
         return await self.fetch(statement.text, bound)
 
-    async def own(self, statement: Statement, bound: list[Stored]) -> list[Row]:
+    async def own(self, raw: Raw, values: Values) -> list[Row]:
         """Run a statement that code has written itself.
 
         Args:
-            statement: What was asked.
-            bound: The values of its parameters.
+            raw: What was asked.
+            values: What its names stand for.
 
         Returns:
             The names of its columns, then the rows.
@@ -130,13 +132,23 @@ class Line:
         Raises:
             ValueError: It writes and may not, or gives more rows than it may; nothing is done.
         """
-        raw = statement.raw
-        assert raw is not None
         self.dirty = True
         self.done += 1
+        names: list[str] = []
+
+        def place(name: str) -> str:
+            """Write the place of a value."""
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        def asked(name: str) -> str:
+            """Write as much of a value as tells whether it is null: from where it stands no type could be told."""
+            return "NULL" if values[name] is None else "1"
+
         try:
-            prepared = await self.connection.prepare(statement.text)
-            found = await prepared.fetch(*bound)
+            prepared = await self.connection.prepare(own(raw.text, place, asked))
+            found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error
         if len(found) > raw.most:
