@@ -79,6 +79,7 @@ class Line:
         self.done = 0
         self.since = 0.0
         self.within = self.free = self.dirty = False
+        self.met: tuple[Conflict, Values] | None = None
 
     @property
     def closed(self) -> bool:
@@ -188,6 +189,7 @@ def usual(value: Any) -> Any:
 
 async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
     """Run a program's statements and send it their rows."""
+    line.met = None
     generator = program()
     try:
         statement, values = next(generator)
@@ -195,7 +197,10 @@ async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
             try:
                 found = await line.ask(statement, values)
             except Exception as error:
-                statement, values = generator.throw(plain(error, line.uniques))  # it may say more of it, and not go on
+                told = plain(error, line.uniques)
+                if isinstance(told, Conflict):
+                    line.met = told, values
+                statement, values = generator.throw(told)  # it may say more of it, and not go on
                 continue
             statement, values = generator.send(found)
     except StopIteration as stop:
