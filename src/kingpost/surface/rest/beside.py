@@ -41,10 +41,10 @@ class Beside:
         self.always = [*varied, SECURE] if secure else varied
         self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
 
-    def headers(self, asked: Sequence[tuple[bytes, bytes]], response: Response) -> Headers:
-        """Give the headers beside a response to a request with these headers."""
-        own = any(name == "content-security-policy" for name, _ in response.headers)
-        return [*(self.always if own else self.guarded), *self.cors.told(asked)]
+    def headers(self, origin: str, *, own: bool) -> Headers:
+        """Give the headers beside a response to a page of an origin, if it was one; `own` where it says its own policy."""
+        always = self.always if own else self.guarded
+        return [*always, *self.cors.told(origin)] if origin else always
 
 
 def metered(response: Response, allowance: Allowance | None) -> Response:
