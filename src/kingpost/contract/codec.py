@@ -4,7 +4,9 @@ Takes the rows a store gave and the `Output` the plan made for them; gives plain
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -12,6 +14,7 @@ from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Jso
 
 Row: TypeAlias = Sequence[Stored]
 
+MOST_FORMS = 2_000
 WRITTEN = (Boolean, Datetime, Decimal, Json, TextList)
 """The scalars whose wire form differs from the stored one."""
 
@@ -44,7 +47,7 @@ class Several(msgspec.Struct, frozen=True):
     guard: int = -1
 
 
-class Output(msgspec.Struct, frozen=True):
+class Output(msgspec.Struct, frozen=True, cache_hash=True):
     """How to write one row."""
 
     columns: tuple[Column, ...]
@@ -59,6 +62,44 @@ class Children(msgspec.Struct, frozen=True):
     next: Mapping[Stored, str]
 
 
+class Form:
+    """An output made ready to write many rows: what is the same for each of them is done once."""
+
+    def __init__(self, output: Output) -> None:
+        """Make ready."""
+        columns = output.columns
+        self.names = tuple(column.name for column in columns)
+        places = [column.at for column in columns]
+        first, length = (places[0], len(places)) if places else (0, 0)
+        alike = places == list(range(first, first + length))
+        self.pick = itemgetter(slice(first, first + length)) if alike else itemgetter(*places)
+        self.written = tuple((each.name, each.scalar.write) for each in columns if isinstance(each.scalar, WRITTEN))
+        self.guarded = tuple((column.name, column.guard) for column in columns if column.guard >= 0)
+        self.ones, self.manys = output.ones, output.manys
+
+    def write(self, row: Row, children: Sequence[Children]) -> dict[str, object]:
+        """Write one row for its viewer, as `write` does."""
+        answer: dict[str, Any] = dict(zip(self.names, self.pick(row), strict=True))
+        for name, wire in self.written:
+            answer[name] = wire(answer[name])
+        for name, guard in self.guarded:
+            if row[guard] != 1:
+                del answer[name]
+        for one in self.ones:
+            if one.guard < 0 or row[one.guard] == 1:
+                answer[one.name] = None if row[one.at] is None else write(one.output, row, children)
+        for many in self.manys:
+            if many.guard < 0 or row[many.guard] == 1:
+                found, key = children[many.slot], row[many.at]
+                under = form(many.output)
+                items = [under.write(child, children) for child in found.rows.get(key, ())]
+                answer[many.name] = {"items": items, "next": found.next.get(key)}
+        return answer
+
+
+form = lru_cache(MOST_FORMS)(Form)
+
+
 def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, object]:
     """Write one row for its viewer.
 
@@ -70,20 +111,4 @@ def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, o
     Returns:
         Wire values by name, without the fields this viewer may not read.
     """
-    answer: dict[str, object] = {}
-    for column in output.columns:
-        if column.guard < 0 or row[column.guard] == 1:
-            value = row[column.at]
-            answer[column.name] = column.scalar.write(value) if isinstance(column.scalar, WRITTEN) else value
-    for one in output.ones:
-        if one.guard < 0 or row[one.guard] == 1:
-            answer[one.name] = None if row[one.at] is None else write(one.output, row, children)
-    for many in output.manys:
-        if many.guard >= 0 and row[many.guard] != 1:
-            continue
-        found, key = children[many.slot], row[many.at]
-        answer[many.name] = {
-            "items": [write(many.output, child, children) for child in found.rows.get(key, ())],
-            "next": found.next.get(key),
-        }
-    return answer
+    return form(output).write(row, children)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kingpost.call import MOST_COUNTED, Call, Detail, Failure, Result
-from kingpost.contract.codec import write
+from kingpost.contract.codec import form, write
 from kingpost.contract.model import Contract, Operation
 from kingpost.contract.types import OfPage
 from kingpost.surface.rest.batch import answer
@@ -48,7 +48,8 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure, 
     if operation.verb is None:
         return spoken(operation, call, result, manners, replayed)
     if operation.verb == "list" and result.output is not None:
-        items = [write(result.output, each, result.children) for each in result.rows]
+        written = form(result.output)
+        items = [written.write(each, result.children) for each in result.rows]
         if manners.naming is not None:
             items = [manners.naming.written(result.output, each) for each in items]
         most = f"{MOST_COUNTED}+"

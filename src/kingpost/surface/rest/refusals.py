@@ -121,7 +121,8 @@ class Manners:
 
     def listed(self, page: Mapping[str, object]) -> Mapping[str, object]:
         """Name the items of a page as what surrounds any answer."""
-        return {self.style.envelope or name if name == "items" else name: each for name, each in page.items()}
+        wanted = self.style.envelope
+        return {wanted if name == "items" else name: each for name, each in page.items()} if wanted else page
 
 
 PLAIN = Manners(Style())

@@ -30,6 +30,6 @@ def body(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) 
 
 def tagged(response: Response, version: str = "") -> Response:
     """Name an answer by its bytes and, if it is one row, by the row's version: a strong tag (RFC 9110, section 8.8.3)."""
-    name = base64.urlsafe_b64encode(hashlib.blake2b(response.body, digest_size=BYTES).digest()).decode()
+    name = base64.urlsafe_b64encode(hashlib.sha256(response.body).digest()[:BYTES]).decode()
     tag = f'"{version}-{name}"' if version else f'"{name}"'
     return Response(response.status, (*response.headers, ("etag", tag)), response.body, tag)

@@ -20,7 +20,9 @@ from kingpost.contract.spelling import respelled
 from kingpost.contract.types import Markup
 from kingpost.surface.rest.accept import preferred
 from kingpost.surface.rest.beside import Beside, metered
-from kingpost.surface.rest.bodies import Gone, Message, Receive, TooLarge, Unread, sent
+from kingpost.surface.rest.bodies import Gone, TooLarge, Unread, sent
+from kingpost.surface.rest.bodies import Message as Message  # noqa: PLC0414  # whoever asks a surface makes them
+from kingpost.surface.rest.bodies import Receive as Receive  # noqa: PLC0414  # whoever asks a surface makes them
 from kingpost.surface.rest.client import Proxies
 from kingpost.surface.rest.conditions import Unreadable, conditional
 from kingpost.surface.rest.cors import PREVIEW
