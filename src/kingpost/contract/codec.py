@@ -3,23 +3,23 @@
 Takes the rows a store gave and the `Output` the plan made for them; gives plain values for any surface. Stands on scalars.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
 
-from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList
+from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList, moment
 
 Row: TypeAlias = Sequence[Stored]
 
 MOST_FORMS = 2_000
-WRITTEN = (Boolean, Datetime, Decimal, Json, TextList)
+WRITTEN = (Boolean, Decimal, Json, TextList)
 """The scalars whose wire form differs from the stored one."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, cache_hash=True):
     """One value of an answer: where it stands in the row, and where its guard stands (-1: readable in every row)."""
 
     name: str
@@ -62,6 +62,20 @@ class Children(msgspec.Struct, frozen=True):
     next: Mapping[Stored, str]
 
 
+def wire(scalar: AnyScalar) -> Callable[[Stored], object] | None:
+    """Give what writes the values of a scalar; None where they are written as they are stored."""
+    if isinstance(scalar, Datetime):
+        return moment
+    return scalar.write if isinstance(scalar, WRITTEN) else None
+
+
+def picking(places: Sequence[int]) -> Callable[[Row], Sequence[Any]]:
+    """Give what takes the values at these places out of a row: in one piece, where they stand one after another."""
+    first, length = (places[0], len(places)) if places else (0, 0)
+    alike = list(places) == list(range(first, first + length))
+    return itemgetter(slice(first, first + length)) if alike else itemgetter(*places)
+
+
 class Form:
     """An output made ready to write many rows: what is the same for each of them is done once."""
 
@@ -69,38 +83,54 @@ class Form:
         """Make ready."""
         columns = output.columns
         self.names = tuple(column.name for column in columns)
-        places = [column.at for column in columns]
-        first, length = (places[0], len(places)) if places else (0, 0)
-        alike = places == list(range(first, first + length))
-        self.pick = itemgetter(slice(first, first + length)) if alike else itemgetter(*places)
-        self.written = tuple((each.name, each.scalar.write) for each in columns if isinstance(each.scalar, WRITTEN))
+        self.pick = picking([column.at for column in columns])
+        wires = [(at, each.name, wire(each.scalar)) for at, each in enumerate(columns)]
+        self.written = tuple((at, name, told) for at, name, told in wires if told is not None)
         self.guarded = tuple((column.name, column.guard) for column in columns if column.guard >= 0)
         self.ones, self.manys = output.ones, output.manys
+        self.alike = not (self.guarded or self.ones or self.manys)
 
-    def write(self, row: Row, children: Sequence[Children]) -> dict[str, object]:
-        """Write one row for its viewer, as `write` does."""
+    def page(self, rows: Sequence[Row], children: Sequence[Children]) -> list[dict[str, Any]]:
+        """Write many rows: column by column, which costs less than half of row by row."""
+        if not (rows and self.names):
+            return [self.write(row, children) for row in rows]
+        columns: list[Iterable[Any]] = list(zip(*map(self.pick, rows), strict=True))
+        for at, _, told in self.written:
+            columns[at] = map(told, columns[at])
+        items = [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
+        if not self.alike:
+            for row, answer in zip(rows, items, strict=True):
+                self.finish(answer, row, children)
+        return items
+
+    def write(self, row: Row, children: Sequence[Children]) -> dict[str, Any]:
+        """Write one row."""
         answer: dict[str, Any] = dict(zip(self.names, self.pick(row), strict=True))
-        for name, wire in self.written:
-            answer[name] = wire(answer[name])
+        for _, name, told in self.written:
+            answer[name] = told(answer[name])
+        if not self.alike:
+            self.finish(answer, row, children)
+        return answer
+
+    def finish(self, answer: dict[str, Any], row: Row, children: Sequence[Children]) -> None:
+        """Take away what the viewer may not read of a row, and add what is linked to it."""
         for name, guard in self.guarded:
             if row[guard] != 1:
                 del answer[name]
         for one in self.ones:
             if one.guard < 0 or row[one.guard] == 1:
-                answer[one.name] = None if row[one.at] is None else write(one.output, row, children)
+                answer[one.name] = None if row[one.at] is None else form(one.output).write(row, children)
         for many in self.manys:
             if many.guard < 0 or row[many.guard] == 1:
                 found, key = children[many.slot], row[many.at]
-                under = form(many.output)
-                items = [under.write(child, children) for child in found.rows.get(key, ())]
+                items = form(many.output).page(found.rows.get(key, ()), children)
                 answer[many.name] = {"items": items, "next": found.next.get(key)}
-        return answer
 
 
 form = lru_cache(MOST_FORMS)(Form)
 
 
-def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, object]:
+def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, Any]:
     """Write one row for its viewer.
 
     Args:

@@ -249,10 +249,10 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z") from error
 
     def write(self, stored: Stored) -> object:
-        return None if stored is None else told(stored)
+        return moment(stored)
 
     def python(self, stored: Stored) -> object:
-        return None if stored is None else moment(stored)
+        return EPOCH + timedelta(microseconds=stored) if isinstance(stored, int) else None
 
     def store(self, value: object) -> Stored:
         if not isinstance(value, datetime) or value.tzinfo is None:
@@ -263,24 +263,20 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be between the years 1 and 9999 in UTC") from error
 
 
-def moment(stored: Stored) -> datetime:
-    """Give the moment of a number of microseconds since 1970 in UTC."""
-    assert isinstance(stored, int)
-    return EPOCH + timedelta(microseconds=stored)
-
-
 @lru_cache(10_000)
-def told(stored: Stored) -> str:
-    """Tell a moment as the wire has it; the lists that are asked for most tell the same ones again and again."""
+def moment(stored: Stored) -> str | None:
+    """Write a moment as the wire has it, null as null; the lists that are asked for most tell of the same ones again."""
+    if stored is None:
+        return None
     assert isinstance(stored, int)
     minutes, rest = divmod(stored, 60_000_000)
     days, minute = divmod(minutes, 1_440)
     return f"{day(days)}{MINUTES[minute]}{rest // 1_000_000:02d}.{rest % 1_000_000:06d}Z"
 
 
-@lru_cache(10_000)
+@lru_cache(1_000)
 def day(number: int) -> str:
-    """Tell a day of the calendar, counted from 1970."""
+    """Write a day of the calendar, counted from 1970."""
     return (EPOCH + timedelta(days=number)).date().isoformat()
 
 

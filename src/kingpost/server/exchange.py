@@ -7,6 +7,7 @@ request and response.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -23,6 +24,7 @@ TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 """What a header's name is made of (RFC 9110, section 5.6.2), in lower case."""
 SAYABLE = bytes(sign for sign in range(256) if sign >= 0x20 and sign != 0x7F) + b"\t"
 """What a header may say: everything but the signs by which a line ends and others that steer."""
+COLON, LINE_END = repeat(b": "), repeat(b"\r\n")
 BARE = (204, 304)
 
 
@@ -131,8 +133,11 @@ class Exchange(RequestResponseCycle):
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Write the head; all of it is judged at once, as that costs a tenth of judging each header."""
-        said = [(name.lower(), text) for name, text in headers]
+        said = [*self.default_headers, *headers]
         named = dict(said)
+        if b"".join(named).translate(None, TOKEN):
+            said = [(name.lower(), text) for name, text in said]
+            named = dict(said)
         self.response_started, self.waiting_for_100_continue = True, False
         if named.get(b"transfer-encoding", b"").lower() == b"chunked":
             self.chunked_encoding, self.expected_content_length = True, 0
@@ -145,10 +150,10 @@ class Exchange(RequestResponseCycle):
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in BARE:
             self.chunked_encoding = True
             said.append((b"transfer-encoding", b"chunked"))
-        lines = [b"%b: %b\r\n" % pair for pair in (*self.default_headers, *said)]
-        head = b"".join(lines)
-        if head.translate(None, SAYABLE) != b"\r\n" * len(lines) or b"".join(named).translate(None, TOKEN):
+        names, texts = zip(*said, strict=True) if said else ((), ())
+        if b"".join(texts).translate(None, SAYABLE) or b"".join(names).translate(None, TOKEN):
             raise RuntimeError("A header holds what none can say")
+        head = b"".join(chain.from_iterable(zip(names, COLON, texts, LINE_END)))  # noqa: B905  # two of them never end
         self.transport.write(b"%b%b\r\n" % (STATUS_LINE[status], head))
 
     def go_on(self, body: bytes, more: bool) -> None:

@@ -51,7 +51,7 @@ def metered(response: Response, allowance: Allowance | None) -> Response:
     """Tell what is left of the budget (draft-ietf-httpapi-ratelimit-headers-10); nothing where none was charged."""
     if allowance is None:
         return response
-    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'
-    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'
-    headers = (*response.headers, ("ratelimit-policy", policy), ("ratelimit", left))
+    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'.encode()
+    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'.encode()
+    headers = (*response.headers, (b"ratelimit-policy", policy), (b"ratelimit", left))
     return msgspec.structs.replace(response, headers=headers)

@@ -38,7 +38,7 @@ class Cors:
 
 
 PREVIEW = (
-    ("access-control-allow-methods", METHODS.decode()),
-    ("access-control-allow-headers", SENT.decode()),
-    ("access-control-max-age", AGE.decode()),
+    (b"access-control-allow-methods", METHODS),
+    (b"access-control-allow-headers", SENT),
+    (b"access-control-max-age", AGE),
 )

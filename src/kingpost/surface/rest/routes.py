@@ -4,7 +4,7 @@ Takes the contract, gives routes; a path is found by its parts, without searchin
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -67,7 +67,7 @@ class Routes:
             contract: What may be asked.
             base: The path before every other, such as `/api/v1`; empty for none.
         """
-        self.base = base
+        self.base, self.start = base, base.encode("ascii")
         self.exact: dict[str, list[Route]] = {}
         self.open: dict[int, list[Layout]] = {}
         self.listed: list[Route] = []
@@ -142,29 +142,23 @@ class Routes:
         methods = {method for found in self.fitting(raw_path) for method in found.route.methods}
         return ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})) if methods else ""
 
-    def fitting(self, raw_path: bytes) -> Iterator[Found]:
+    def fitting(self, raw_path: bytes) -> list[Found]:
         """Give every route that a path fits, the best first."""
-        try:
-            path = raw_path.decode("ascii")
-        except UnicodeDecodeError:
-            return
-        if not path.startswith(self.base):
-            return
-        rest = path[len(self.base) :]
-        exact = self.exact.get(rest, ())
-        for route in exact:
-            yield Found(route)
-        if any(route.batch for route in exact):
-            return
+        if not raw_path.isascii() or not raw_path.startswith(self.start):
+            return []
+        rest = raw_path[len(self.start) :].decode("ascii")
+        exact = self.exact.get(rest)
+        found = [Found(route) for route in exact] if exact else []
+        if exact and any(route.batch for route in exact):
+            return found
         parts = rest.split("/")
         for pick, holes, kinds in self.open.get(len(parts), ()):
             routes = kinds.get(pick(parts))
             texts = read([parts[number] for number in holes]) if routes is not None else None
             if texts is None or routes is None:
                 continue
-            for route in routes:
-                if route.own or not exact:  # a word is no row's id
-                    yield filled(route, texts)
+            found += [filled(route, texts) for route in routes if route.own or not exact]  # a word is no row's id
+        return found
 
     def all(self) -> list[Route]:
         """Give every route, in the order of the contract."""

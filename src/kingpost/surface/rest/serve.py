@@ -8,7 +8,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import NamedTuple, TypeAlias
 
@@ -35,7 +35,7 @@ from kingpost.surface.rest.forms import forms
 from kingpost.surface.rest.naming import Naming
 from kingpost.surface.rest.refusals import Faults, Manners, Say, unheard
 from kingpost.surface.rest.replies import baked
-from kingpost.surface.rest.response import JSON, Response, tagged
+from kingpost.surface.rest.response import IN_JSON, JSON, Response, spelled, tagged
 from kingpost.surface.rest.routes import Found, Routes
 from kingpost.surface.rest.watch import PATHS, Watch, timed, watched
 from kingpost.values import Cookie
@@ -121,13 +121,11 @@ class Rest:
         self.routes = Routes(contract, base)
         asked = ((name, contract.operation.get(name)) for route in self.routes.all() for name in route.methods.values())
         self.offers = {name: Offer(found, own.get(name, self.manners), offers(found)) for name, found in asked}
-        self.pages = {
-            DOCUMENT: tagged(Response(200, (("content-type", JSON),), msgspec.json.encode(describe(contract, self.routes))))
-        }
+        self.pages = {DOCUMENT: tagged(Response(200, (IN_JSON,), msgspec.json.encode(describe(contract, self.routes))))}
         folder = files("kingpost.surface.rest") / "page"
         for path, (name, kind) in PAGES.items():
-            headers = (("content-type", f"{kind}; charset=utf-8"), ("content-security-policy", PAGE_POLICY))
-            self.pages[path] = tagged(Response(200, headers, (folder / name).read_bytes()))
+            headers = {"content-type": f"{kind}; charset=utf-8", "content-security-policy": PAGE_POLICY}
+            self.pages[path] = tagged(Response(200, spelled(headers.items()), (folder / name).read_bytes()))
 
     async def serve(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI 3)."""
@@ -162,8 +160,7 @@ class Rest:
 
     async def tell(self, scope: Message, asked: Asked, response: Response, identity: str, receive: Receive, send: Send) -> None:
         """Send a response with all that goes beside it."""
-        headers = [(name.encode(), text.encode("latin-1", "replace")) for name, text in response.headers]
-        own = dict(headers)
+        headers, own = list(response.headers), dict(response.headers)
         if b"set-cookie" in own and (self.edge.secure or scope.get("scheme") == "https"):
             headers = [(name, text + b"; Secure" if name == b"set-cookie" else text) for name, text in headers]
         headers.append((b"x-request-id", identity.encode()))
@@ -187,7 +184,7 @@ class Rest:
         page = self.pages.get(scope["path"])
         if page is not None:
             if method == "OPTIONS":
-                return Response(204, (("allow", PAGE_METHODS),))
+                return Response(204, spelled({"allow": PAGE_METHODS}.items()))
             if method not in READS:
                 return unoffered(self.manners, PAGE_METHODS, identity)
             return conditioned(headers, page, identity, self.manners)
@@ -201,7 +198,9 @@ class Rest:
         allow = self.routes.allow(path)
         if not allow:
             return self.manners.refuse(Failure("not_found", "There is nothing at this address"), identity)
-        return Response(204, (("allow", allow),)) if method == "OPTIONS" else unoffered(self.manners, allow, identity)
+        if method == "OPTIONS":
+            return Response(204, spelled({"allow": allow}.items()))
+        return unoffered(self.manners, allow, identity)
 
     async def ask(self, scope: Message, headers: Asked, receive: Receive, found: Found, identity: str) -> Response:
         """Turn the request into a call, and what comes back into a response."""
@@ -257,12 +256,13 @@ class Rest:
         except Exception as error:  # code gave what no answer can hold: who asked is told no more than that it broke
             logger.error("The answer of %s can not be told: %s", call.operation, type(error).__name__)
             response = manners.refuse(Failure("internal", "Something went wrong on the server"), call.request_id)
-        if method in READS and response.tag:
+        if response.tag and method in READS and ("if-none-match" in headers or "if-match" in headers):
             response = conditioned(headers, response, call.request_id, manners)
         if isinstance(result, Failure) and result.kind == "bad_token" and by_cookie(headers, manners.style):
             response = forgotten(response, manners.style.cookie)
-        laps = (*result.seen.laps, Lap("encode", time.perf_counter() - began)) if result.seen.laps else ()
-        return metered(timed(response, laps), result.seen.allowance)
+        if result.seen.laps:
+            response = timed(response, (*result.seen.laps, Lap("encode", time.perf_counter() - began)))
+        return metered(response, result.seen.allowance)
 
     async def page(self, call: Call) -> Result | Failure:
         """Answer the call for another page of an export.
@@ -294,7 +294,7 @@ def conditioned(headers: Asked, response: Response, identity: str, manners: Mann
         return manners.refuse(Failure("invalid", "Invalid input data", (unreadable.detail,)), identity)
     if status == 412:
         return manners.refuse(Failure("stale", "What there is now is not what the request was meant for"), identity)
-    return response if status == 200 else Response(304, (("etag", response.tag),), tag=response.tag)
+    return response if status == 200 else Response(304, ((b"etag", response.tag.encode()),), tag=response.tag)
 
 
 def offers(operation: Operation | None) -> tuple[str, ...]:
@@ -312,9 +312,10 @@ def strange(method: str, headers: Asked, style: Style, operation: Operation | No
 
 def forgotten(response: Response, cookie: str) -> Response:
     """Let a browser forget the cookie whose token is not believed, as it would show it again with whatever it asks."""
-    if any(name == "set-cookie" and text.startswith(f"{cookie}=") for name, text in response.headers):
+    if any(name == b"set-cookie" and text.startswith(f"{cookie}=".encode()) for name, text in response.headers):
         return response
-    return msgspec.structs.replace(response, headers=(*response.headers, ("set-cookie", baked(Cookie(cookie, age=0)))))
+    baking = {"set-cookie": baked(Cookie(cookie, age=0))}
+    return msgspec.structs.replace(response, headers=(*response.headers, *spelled(baking.items())))
 
 
 async def pour(stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
@@ -344,10 +345,11 @@ def unoffered(manners: Manners, allow: str, identity: str) -> Response:
     return manners.refuse(said, identity, (405, "METHOD_NOT_ALLOWED"), {"allow": allow})
 
 
-def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers by name; those of one name are joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
-    headers: dict[str, str] = {}
-    for name, text in raw:
-        key, said = name.decode("latin-1").lower(), text.decode("latin-1")
-        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{said}" if key in headers else said
+    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in raw}
+    if len(headers) < len(raw):
+        for twice in {name for name, _ in raw}:
+            parting = b"; " if twice == b"cookie" else b", "
+            headers[twice.decode("latin-1")] = parting.join(text for name, text in raw if name == twice).decode("latin-1")
     return headers
