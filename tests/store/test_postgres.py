@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from kingpost.contract.model import Contract
-from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.postgres.connect import MOST_CONNECTIONS, RESERVED, PostgresStore
 from kingpost.store.protocol import Store
 from tests.servers.postgres import Postgres
 from tests.store.exercise import Exercise
 
 
 class TestPostgres(Exercise):
+    room = MOST_CONNECTIONS - RESERVED
+
     @pytest.fixture(autouse=True)
     def served(self, server: Postgres) -> None:
         self.server, self.urls = server, dict[Path, str]()

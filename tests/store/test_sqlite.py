@@ -24,7 +24,8 @@ from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, SqliteStore
 from kingpost.store.sqlite.line import drive, plain
 from kingpost.store.sqlite.transaction import settled
 from tests.rules.things import CONTRACT as ANOTHER
-from tests.store.exercise import CONTRACT, Desk, Exercise
+from tests.store.desk import CONTRACT, Desk
+from tests.store.exercise import Exercise
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ class TestFile(Exercise):
 
 
 class TestMemory(Exercise):
-    lasting = False
+    lasting = beside = False
 
     def open(self, contract: Contract, folder: Path) -> Store:
         return SqliteStore(contract, MEMORY)
