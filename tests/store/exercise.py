@@ -11,14 +11,16 @@ import asyncio
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from uuid import UUID
 
 import pytest
 
-from kingpost.contract.expr import ALWAYS, Hole, Test
+from kingpost.contract.codec import Row
+from kingpost.contract.expr import ALWAYS, Caller, Every, Hole, Test
 from kingpost.contract.model import Key
 from kingpost.contract.scalars import LARGEST, SMALLEST, Json, Stored
-from kingpost.plan.query import Branch, DeleteRows, Find, Set, Table, Total, Value
+from kingpost.plan.query import Branch, DeleteRows, Find, Page, Set, Table, Total, Value
 from kingpost.store.protocol import Conflict, Program
 from tests.store.desk import CONTRACT, FIELDS, Abrupt, Desk, Given, Wrong
 from tests.store.transactions_exercise import TransactionsExercise
@@ -93,6 +95,44 @@ class Exercise(TransactionsExercise):
             (added,) = await desk.add("things", {"label": "a", "size": 5})
             (found,) = await desk.ask(Find(desk.whole("things"), Test(("id",), "=", Hole("key"))), key=added[0])
             assert tuple(found) == tuple(added)
+
+    async def test_many_who_ask_for_one_row_each_at_once_are_each_given_their_own(self, tmp_path: Path) -> None:
+        """Every one of them has values, and a rule that is asked with them; some find nothing, and some the same."""
+        mine = Every((Test(("id",), "=", Hole("key")), Test(("size",), "=", Caller())))
+
+        async def ask(key: int, caller: int | None) -> list[Row]:
+            return await desk.ask(Find(desk.whole("things"), mine), key=key, caller=caller)
+
+        async with self.desk(tmp_path) as desk:
+            given: list[Given] = [{"size": key % 5, "label": f"{key}"} for key in range(1, 31)]
+            await desk.add("things", *given)
+            asked = [(key, caller) for key in (7, 31, 2, 7, 30, 1, 0) for caller in (2, None, 0, 1, 2)]
+            answers = await asyncio.gather(*(ask(*each) for each in asked))
+            found = [[(row[0], row[1]) for row in rows] for rows in answers]
+            assert found == [[(key, f"{key}")] if 0 < key < 31 and key % 5 == caller else [] for key, caller in asked]
+            assert sum(map(len, found)) == 8
+
+    async def test_a_read_of_several_statements_sees_one_moment(self, tmp_path: Path) -> None:
+        if not self.lasting:
+            return  # nobody else can write between them
+
+        async def elsewhere() -> None:
+            async with self.desk(tmp_path) as other:
+                await other.add("things", {"label": "between"})
+
+        def program() -> Program[tuple[int, int]]:
+            first = yield page, {"limit": 10}
+            writing = Thread(target=lambda: asyncio.run(elsewhere()))
+            writing.start()
+            writing.join()
+            second = yield page, {"limit": 10}
+            return len(first), len(second)
+
+        async with self.desk(tmp_path) as desk:
+            await desk.add("things", {"label": "before"})
+            page = desk.store.prepare(Page(desk.whole("things"), (Branch(ALWAYS),), (Key("id"),), (0,)))
+            first, second = await desk.store.read(program)
+            assert first == second < len(await desk.labels())
 
     async def test_an_acknowledged_write_is_there_when_the_store_is_opened_again(self, tmp_path: Path) -> None:
         async with self.desk(tmp_path) as desk:

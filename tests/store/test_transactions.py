@@ -9,12 +9,11 @@ from threading import Thread
 
 import pytest
 
-from kingpost.contract.expr import ALWAYS, Hole, Test
-from kingpost.contract.model import Key
-from kingpost.plan.query import Branch, Find, Page, Set, Table, Value
-from kingpost.store.protocol import Busy, Conflict, Full, Held, Program, Slow, Statement
+from kingpost.contract.expr import Hole, Test
+from kingpost.plan.query import Find, Set, Table, Value
+from kingpost.store.protocol import Full, Held, Slow, Statement
 from kingpost.store.sqlite.connect import MEMORY, SqliteStore
-from tests.store.exercise import CONTRACT, Desk, Wrong
+from tests.store.desk import CONTRACT, Desk
 
 SHORT = 0.05
 PATIENCE = 20
@@ -100,7 +99,7 @@ async def test_a_second_process_waits_as_well_and_sees_no_half(tmp_path: Path) -
 WRITING = """
 import asyncio, sys
 from kingpost.store.sqlite.connect import SqliteStore
-from tests.store.exercise import CONTRACT, Desk
+from tests.store.desk import CONTRACT, Desk
 
 async def main():
     store = SqliteStore(CONTRACT, sys.argv[1])

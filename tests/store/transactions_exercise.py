@@ -128,6 +128,7 @@ class TransactionsExercise(Opened):
         async def block() -> None:
             async with store.transaction(MOST_SECONDS) as held:
                 await Desk(held).do(Set("things", "label"), key=1, value="never")
+                await Desk(held).add("things", {"label": "nor this"})
                 within.set()
                 await asyncio.Event().wait()
 
