@@ -18,9 +18,10 @@ from kingpost.plan.query import Append, Branch, Find, Linked, Page, Query, Raw, 
 from kingpost.store.look import tables
 from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
-from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
+from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
+from kingpost.store.postgres.unopened import unopened
 from kingpost.store.protocol import Busy, Held, Load, OtherContract, Statement, Unopened
 from kingpost.store.sql import META, render
 
@@ -29,6 +30,7 @@ MOST_CONNECTIONS = 20
 RESERVED = 2
 CONNECTING = 2.0
 OPENING = 10.0
+OLDEST = 14
 TURN = 0x6B696E67  # the lock that whoever makes or changes tables holds
 COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 """Those that know the letters of every language, the best first."""
@@ -168,18 +170,24 @@ async def fit(url: str, contract: Contract, own: str = "") -> None:
     try:
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(url, timeout=OPENING, statement_cache_size=0)
         try:
+            judge(connection)
             async with connection.transaction():
                 schema = f"CREATE SCHEMA {quote(own)}; " if own else ""
                 await connection.execute(f"{schema}SELECT pg_advisory_xact_lock({TURN})")
                 await make(connection, contract)
         finally:
             await connection.close()
-    except (asyncpg.PostgresError, ValueError) as error:
-        raise Unopened(f"The database says: {error}") from error
     except Exception as error:
-        if gone(error):
-            raise Unopened(f"The database can not be reached: {str(error) or type(error).__name__}") from error
-        raise
+        raise unopened(error) from error
+
+
+def judge(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Raise `Unopened` for a server, or a database, that can not hold what every store holds."""
+    version, encoding = connection.get_server_version().major, connection.get_settings().server_encoding
+    if version < OLDEST:
+        raise Unopened(f"It is PostgreSQL {version}, and {OLDEST} or newer is needed")
+    if encoding != "UTF8":
+        raise Unopened(f"It keeps text as {encoding}. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0")
 
 
 async def make(connection: "asyncpg.Connection[asyncpg.Record]", contract: Contract) -> None:
