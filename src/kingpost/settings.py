@@ -122,7 +122,7 @@ def held(environment: Mapping[str, str]) -> str:
     if not addressed(url):
         raise Unsafe(
             "DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/NAME. In the password write %40 for @, %2F for /, "
-            "%3F for ?, %23 for # and %25 for %; or set DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, where all is as it is"
+            "%3F for ?, %23 for # and %25 for %; or set DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, as they are"
         )
     return url
 
