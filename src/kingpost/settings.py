@@ -24,7 +24,6 @@ DEV_ORIGIN = "http://localhost:3000"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 PORTS = {"http": 80, "https": 443}
 PLACE = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\])(?::(?P<port>\d{1,5}))?", re.ASCII)
-PARTS = ("DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME")
 
 
 class Unsafe(Exception):
@@ -107,8 +106,15 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
 
 def held(environment: Mapping[str, str]) -> str:
     """Read where the rows are: the path of an SQLite file, or the address of a PostgreSQL database; raises `Unsafe`."""
-    parts = {name: environment[name] for name in PARTS if environment.get(name)}
     url = environment.get("DATABASE_URL")
+    told = {
+        "DB_HOST": environment.get("DB_HOST"),
+        "DB_PORT": environment.get("DB_PORT"),
+        "DB_USER": environment.get("DB_USER"),
+        "DB_PASSWORD": environment.get("DB_PASSWORD"),
+        "DB_NAME": environment.get("DB_NAME"),
+    }
+    parts = {name: text for name, text in told.items() if text}
     if url is not None and parts:
         raise Unsafe(f"DATABASE_URL and {' and '.join(parts)} are set, which may say two things: set one or the other")
     if url is None:
