@@ -11,7 +11,7 @@ from typing import TypeVar
 from kingpost.plan.query import Query
 from kingpost.store.place import Place
 from kingpost.store.postgres.line import Line, drive, plain
-from kingpost.store.protocol import USUAL_SECONDS, Held, Program, Slow, Statement
+from kingpost.store.protocol import USUAL_SECONDS, Busy, Held, Program, Slow, Statement
 
 T = TypeVar("T")
 ENDED = "The transaction is over"
@@ -25,6 +25,7 @@ class Session:
         self.line = line
         self.turn = asyncio.Lock()
         self.over: BaseException | None = None
+        self.ending = False
 
     async def do(self, work: Callable[[Line], Awaitable[T]]) -> T:
         """Do a piece of work, after all that was asked before; raises why it is over, if it is."""
@@ -45,7 +46,8 @@ class Session:
     def expire(self) -> None:
         """Let the time be up, whatever is being done."""
         if self.over is None:
-            self.over = Slow("The transaction took too long")
+            said = "The transaction took too long"
+            self.over = Busy(said) if self.ending else Slow(said)  # one that was to end may be kept, and nobody has said so
             self.line.drop()
 
 
