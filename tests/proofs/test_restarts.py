@@ -196,7 +196,7 @@ def rounds(folder: Path, most: int, end: float, wait: Callable[[random.Random], 
             assert not any("Traceback" in line or "ERROR" in line for line in log), log[-40:]
     answers = sum((each.statuses for each in everyone), Counter[int]())
     replayed = sum(writer.again for writer in writers)
-    print(f"{len(recovered)} strikes; {dict(answers)}; {replayed} had been done already; all went on within {max(recovered):.2f} s")
+    print(f"{len(recovered)} strikes; {dict(answers)}; {replayed} were done already; on again within {max(recovered):.2f} s")
     assert set(answers) <= {200, 201, 204, 503}
     assert answers[503] > 0 and len(recovered) > 1
     assert sorted(recovered)[len(recovered) // 2] < RECOVERED

@@ -87,8 +87,8 @@ class Line:
 
     @property
     def clean(self) -> bool:
-        """Whether no transaction is open on it, as far as we know and as the server has said."""
-        return not (self.within or self.connection.is_in_transaction())
+        """Whether it can be used and no transaction is open on it, as far as we know and as the server has said."""
+        return not (self.closed or self.within or self.connection.is_in_transaction())
 
     async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
         """Prepare a statement, once for as long as it is asked now and then."""
@@ -166,7 +166,7 @@ class Line:
         """Undo a transaction; a connection on which even that fails is not used again."""
         try:
             await self.end("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer
             self.drop()
 
     def drop(self) -> None:

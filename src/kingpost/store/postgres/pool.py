@@ -16,6 +16,7 @@ from kingpost.store.protocol import Busy
 logger = logging.getLogger("kingpost.store")
 PATIENCE = 2.0
 MOST_WAITING = 1_000
+STUCK = 0.25
 LONGEST_USE = 4.0
 IDLE = 30.0
 SWEEP = 0.5
@@ -35,7 +36,7 @@ class Pool:
         self.free: list[Line] = []
         self.lines: set[Line] = set()
         self.asked = 0
-        self.waiting: deque[asyncio.Future[Line]] = deque()
+        self.waiting: deque[tuple[float, asyncio.Future[Line]]] = deque()  # since when, and what tells of a connection
         self.opening: set[asyncio.Task[None]] = set()
         self.closing: set[asyncio.Task[None]] = set()
         self.sweeper: asyncio.TimerHandle | None = None
@@ -76,10 +77,15 @@ class Pool:
 
     async def wait(self) -> Line:
         """Wait for a turn: whoever came first is handed the next connection that is given back, or that is opened."""
-        if len(self.waiting) >= MOST_WAITING:
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        turn: asyncio.Future[Line] = loop.create_future()
+        # Where who is first has waited for long, connections are not given back soon: then only few more may wait, so that
+        # whoever needs none of them finds room in this process.
+        stuck = self.waiting and since - self.waiting[0][0] >= STUCK
+        if len(self.waiting) >= (self.most if stuck else MOST_WAITING):
             raise Busy("too many wait for a connection")
-        turn: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
-        self.waiting.append(turn)
+        self.waiting.append((since, turn))
         self.grow()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -88,7 +94,7 @@ class Pool:
             self.given.set()
             if turn.cancelled():
                 with suppress(ValueError):  # or it was passed over already
-                    self.waiting.remove(turn)
+                    self.waiting.remove((since, turn))
             elif turn.exception() is None:
                 self.give(turn.result())  # it was handed over at the moment in which whoever waited left
             if isinstance(error, TimeoutError):
@@ -125,7 +131,7 @@ class Pool:
             logger.warning("No connection to the database: %s", str(error) or type(error).__name__)
         self.lost = True
         while self.waiting and not self.lines and not self.opening:
-            turn = self.waiting.popleft()
+            _, turn = self.waiting.popleft()
             if not turn.done():
                 turn.set_exception(Busy("the database can not be reached"))
 
@@ -140,7 +146,7 @@ class Pool:
             return
         line.age = 0.0
         while self.waiting:
-            turn = self.waiting.popleft()
+            _, turn = self.waiting.popleft()
             if not turn.done():
                 turn.set_result(line)
                 return
