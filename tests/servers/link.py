@@ -12,12 +12,11 @@ from tests.servers.postgres import free_port
 
 
 class Link:
-    """A port that leads to another, and every byte that went through it."""
+    """A port that leads to another, and what the client has said on each connection."""
 
     def __init__(self, target: int) -> None:
         self.target, self.port = target, free_port()
-        self.opened = 0
-        self.sent = b""
+        self.sent: list[bytearray] = []
         self.word = b""
         self.cuts = 0
         self.deaf = False
@@ -28,7 +27,7 @@ class Link:
 
     async def pair(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what comes on one connection."""
-        self.opened += 1
+        self.sent.append(said := bytearray())
         task, before = asyncio.current_task(), None
         assert task is not None
         self.tasks.add(task)
@@ -37,7 +36,7 @@ class Link:
                 await asyncio.Event().wait()
             behind, before = await asyncio.open_connection("127.0.0.1", self.target)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self.there(reader, before, writer))
+                both.create_task(self.there(reader, before, writer, said))
                 both.create_task(self.back(behind, writer, before))
         except (OSError, ExceptionGroup, asyncio.CancelledError):
             pass  # one of both has gone, or all is over
@@ -47,10 +46,12 @@ class Link:
                 if each is not None:
                     each.transport.abort()
 
-    async def there(self, reader: asyncio.StreamReader, before: asyncio.StreamWriter, writer: asyncio.StreamWriter) -> None:
+    async def there(
+        self, reader: asyncio.StreamReader, before: asyncio.StreamWriter, writer: asyncio.StreamWriter, said: bytearray
+    ) -> None:
         """Pass on what the client says; cut its connection once the word has been said, so that it never hears the answer."""
         while data := await reader.read(65_536):
-            self.sent += data
+            said += data
             before.write(data)
             if self.word and self.word in data:
                 self.word, self.cuts = b"", self.cuts + 1
