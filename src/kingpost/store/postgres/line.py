@@ -53,7 +53,7 @@ FREE = "; ".join(
 )
 """Lets the planner choose by values and statistics, for the rest of a transaction: for searches, and for one's own SQL."""
 LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
-CLEAN = "; RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
+CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
 
 
@@ -158,9 +158,14 @@ class Line:
         await self.connection.execute(f"{begin}; {LOCAL}; {more}" if self.pooled else text)
 
     async def end(self, text: str = "COMMIT") -> None:
-        """End a transaction, and leave nothing of one's own SQL behind."""
-        await self.connection.execute(text + CLEAN if self.dirty else text)
-        self.within = self.free = self.dirty = False
+        """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
+        done = await self.connection.execute(text)
+        self.within = self.free = False
+        if self.dirty:
+            await self.connection.execute(CLEAN)
+            self.dirty = False
+        if done != text:
+            raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
         """Undo a transaction; a connection on which even that fails is not used again."""
