@@ -39,6 +39,9 @@ class Whole:
     def transaction(self, seconds: float = USUAL_SECONDS) -> AbstractAsyncContextManager[Held]:
         return self.store.transaction(seconds)
 
+    def tables(self) -> Mapping[str, Statement]:
+        return self.store.tables()
+
     async def healthy(self) -> bool:
         return await self.store.healthy()
 

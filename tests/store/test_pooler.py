@@ -19,7 +19,8 @@ from kingpost.store.protocol import Store
 from tests.servers.bouncer import NAMED, bouncing, version
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres
-from tests.store.exercise import CONTRACT, Desk, Exercise
+from tests.store.desk import CONTRACT, Desk
+from tests.store.exercise import Exercise
 from tests.store.test_pool import asking, leave_at_random
 
 TLS, CANCEL = 80877103, 80877102

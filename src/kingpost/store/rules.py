@@ -48,6 +48,9 @@ class Dialect(Protocol):
     def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
         """Write the first rows of several statements, each of which finds its own in this order."""
 
+    def then(self, first: str, second: str, same: str) -> str:
+        """Write two tables, of which the first is read first and the second by what is the same in both."""
+
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write what stands behind FROM: each of the parents `p`, and the rows of a table that are `chosen` for it."""
 

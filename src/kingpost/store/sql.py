@@ -46,6 +46,7 @@ from kingpost.store.own import own
 from kingpost.store.protocol import Statement
 from kingpost.store.rules import Dialect, Rules, Scope
 
+META = "kingpost_meta"
 CHANGES = "kingpost_changes"
 ANSWERS = "kingpost_answers"
 MOST_FORGOTTEN = 4
@@ -88,7 +89,7 @@ class Writer(Rules):
                 return f"{select} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
             case Among(table, where):
                 scope, keys = self.of("t"), self.keys("keys", table.resource)
-                source = f"{keys} AS i CROSS JOIN {self.quote(table.resource)} AS t ON {scope('id')} = i.value"
+                source = self.dialect.then(f"{keys} AS i", f"{self.quote(table.resource)} AS t", f"{scope('id')} = i.value")
                 return (
                     f"{self.select(table, scope, source)} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
                 )
@@ -270,7 +271,7 @@ class Writer(Rules):
             scope, source, parts = keyed(self.of("t"), search.key), search.source, [search.where]
         if pairs is not None:
             first, same = f"{self.quote(pairs.name)} AS j", f"{self.of('t')('id')} = {self.of('j')(pairs.there)}"
-            source = f"{source} CROSS JOIN {first} ON {same}" if branch.search else f"{first} CROSS JOIN {source} ON {same}"
+            source = self.dialect.then(*((source, first) if branch.search else (first, source)), same)
             parts.append(f"{self.of('j')(pairs.here)} = {self.value(f'filter_{pairs.list}')}")
         if self.examine:
             parts.insert(0, f"{self.examine}({scope('id')})")
@@ -317,7 +318,7 @@ class Writer(Rules):
             parts.append(f"{scope(query.link)} = p.value")
         else:
             pair, same = self.of("j"), f"{self.of('s')('id')} = {scope('id')}"
-            source = f"{self.quote(query.link.name)} AS j CROSS JOIN {source} ON {same}"
+            source = self.dialect.then(f"{self.quote(query.link.name)} AS j", source, same)
             parts.append(f"{pair(query.link.here)} = p.value")
         if branch.where != ALWAYS:
             parts.append(self.rule(resource, branch.where, scope, nested=True))

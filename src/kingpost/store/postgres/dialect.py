@@ -64,6 +64,10 @@ class PostgresDialect:
         first = f" ORDER BY {order} LIMIT {limit}"
         return parts[0] + first if len(parts) == 1 else " UNION ALL ".join(f"({part}{first})" for part in parts) + first
 
+    def then(self, first: str, second: str, same: str) -> str:
+        """Write two tables; a connection's settings keep their order, see `line`."""
+        return f"{first} JOIN {second} ON {same}"
+
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent (LATERAL, SQL:1999)."""
         return f"{parents} CROSS JOIN LATERAL ({chosen}) AS n JOIN {table} ON {key} = n.id{joins}"

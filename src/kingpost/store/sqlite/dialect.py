@@ -61,6 +61,10 @@ class SqliteDialect:
         """Write the first rows of several statements, which SQLite runs beside each other and merges."""
         return f"{' UNION ALL '.join(parts)} ORDER BY {order} LIMIT {limit}"
 
+    def then(self, first: str, second: str, same: str) -> str:
+        """Write two tables; a CROSS JOIN keeps their order."""
+        return f"{first} CROSS JOIN {second} ON {same}"
+
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent."""
         # A CROSS JOIN keeps the parents outermost. Nothing else is said of the table: every other way to find it is longer.
