@@ -18,6 +18,13 @@ class Searched(NamedTuple):
     key: str
 
 
+class Part(NamedTuple):
+    """One statement of several whose rows are merged, and the order in which its index gives them; none for a single row."""
+
+    text: str
+    order: str
+
+
 class Dialect(Protocol):
     """What differs between databases."""
 
@@ -45,8 +52,11 @@ class Dialect(Protocol):
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter, one column named `value`."""
 
-    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
-        """Write the first rows of several statements, each of which finds its own in this order."""
+    def badge(self, index: str, key: Field, name: str) -> str:
+        """Write, from the name of a row's id, what an index is sorted by in the end and no other one is, or nothing."""
+
+    def merged(self, parts: Sequence[Part], order: str, limit: str) -> str:
+        """Write the first rows of several statements in an order, in which each of them finds its own; in any, for none."""
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write what stands behind FROM: each of the parents `p`, and the rows of a table that are `chosen` for it."""

@@ -4,9 +4,10 @@ Takes queries, gives statements. Identifiers come from the contract alone; every
 Stands on plan and the ground.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kingpost.contract.expr import ALWAYS
+from kingpost.contract.indexes import equalities
 from kingpost.contract.model import Contract, Key, Resource
 from kingpost.plan.query import (
     Add,
@@ -41,10 +42,11 @@ from kingpost.plan.query import (
     Unpair,
     Update,
     Value,
+    index_name,
 )
 from kingpost.store.own import own
 from kingpost.store.protocol import Statement
-from kingpost.store.rules import Dialect, Rules, Scope
+from kingpost.store.rules import Dialect, Part, Rules, Scope
 
 CHANGES = "kingpost_changes"
 ANSWERS = "kingpost_answers"
@@ -95,8 +97,8 @@ class Writer(Rules):
             case Page():
                 return self.page(query)
             case Total(table, branches, most):
-                parts = " UNION ALL ".join(self.branch(table, branch) for branch in branches)
-                return f"SELECT count(*) FROM ({parts} LIMIT {most + 1}) AS c"
+                parts = [self.branch(table, branch, ()) for branch in branches]
+                return f"SELECT count(*) FROM ({self.dialect.merged(parts, '', str(most + 1))}) AS c"
             case Linked():
                 return self.linked(query)
             case Insert():
@@ -250,7 +252,7 @@ class Writer(Rules):
 
     def page(self, query: Page) -> str:
         """Write a list: its branches merged in order."""
-        parts = [self.branch(query.table, branch) for branch in query.branches]
+        parts = [self.branch(query.table, branch, query.order) for branch in query.branches]
         return self.dialect.merged(parts, self.order(query.table.resource, query.order, query.order_at), self.value("limit"))
 
     def order(self, resource: str, keys: Iterable[Key], places: Iterable[int]) -> str:
@@ -260,7 +262,22 @@ class Writer(Rules):
             f"{at + 1}{self.dialect.direction(key, fields[key.field])}" for key, at in zip(keys, places, strict=True)
         )
 
-    def branch(self, table: Table, branch: Branch) -> str:
+    def given(self, resource: Resource, branch: Branch, order: Sequence[Key], scope: Scope) -> str:
+        """Write the order in which the rows of a branch come: that of its index, read from the end that the list begins at."""
+        if "id" in equalities(branch.where):
+            return ""
+        index = next((each for each in resource.indexes if index_name(resource.name, each) == branch.index), None)
+        keys, badge = [*order], ""
+        if index is not None:
+            there = {key.field: key.descending for key in index.keys}
+            turned = any(key.descending != there.get(key.field, key.descending) for key in order)
+            keys = [Key(key.field, key.descending != turned) for key in index.keys]
+            badge = "" if index.unique else self.dialect.badge(branch.index, resource.key, scope("id"))
+            badge = f"{badge} DESC" if badge and turned else badge
+        found = [f"{scope(key.field)}{self.dialect.direction(key, resource.field[key.field])}" for key in keys]
+        return ", ".join([*found, badge] if badge else found)
+
+    def branch(self, table: Table, branch: Branch, order: Sequence[Key]) -> Part:
         """Write one branch of a list; one that goes through pairs, or searches, reads the order they are kept in."""
         scope = self.paired("t", branch.through)
         source = f"{self.quote(table.resource)} AS t{self.dialect.indexed(branch.index)}"
@@ -279,7 +296,8 @@ class Writer(Rules):
         if branch.beyond:
             parts.append(self.beyond(branch.beyond, scope))
         where = f" WHERE {' AND '.join(parts)}" if parts else ""
-        return self.select(table, scope, source) + where
+        resource = self.contract.resource[table.resource]
+        return Part(self.select(table, scope, source) + where, self.given(resource, branch, order, scope))
 
     def beyond(self, beyond: Beyond, scope: Scope) -> str:
         """Write "later than the mark" as one comparison of rows (SQL-92 row values), which an index can seek."""
@@ -308,7 +326,7 @@ class Writer(Rules):
         )
         return f"SELECT {', '.join(items)} FROM {source} ORDER BY {self.order(resource, query.order, query.order_at)}"
 
-    def chosen(self, query: Linked, branch: Branch, names: list[str]) -> str:
+    def chosen(self, query: Linked, branch: Branch, names: list[str]) -> Part:
         """Write one branch of the rows under a parent: their ids, and what they are sorted by."""
         resource, scope = query.table.resource, self.paired("s", branch.through)
         parts = [f"{self.examine}({scope('id')})"] if self.examine else []
@@ -322,7 +340,8 @@ class Writer(Rules):
         if branch.where != ALWAYS:
             parts.append(self.rule(resource, branch.where, scope, nested=True))
         values = ", ".join(f"{scope(name)} AS {self.quote(name)}" for name in names)
-        return f"SELECT {values} FROM {source} WHERE {' AND '.join(parts)}"
+        order = self.given(self.contract.resource[resource], branch, query.order, scope)
+        return Part(f"SELECT {values} FROM {source} WHERE {' AND '.join(parts)}", order)
 
     # Writes
 

@@ -162,9 +162,11 @@ def column(resource: Resource, field: Field) -> str:
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     """Write the definition of an index."""
-    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys)
-    name = quote(index_name(resource.name, index))
-    text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
+    columns = [f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys]
+    name = index_name(resource.name, index)
+    columns += [] if index.unique else [DIALECT.badge(name, resource.key, quote("id"))]
+    unique = "UNIQUE " if index.unique else ""
+    text = f"CREATE {unique}INDEX {quote(name)} ON {quote(resource.name)} ({', '.join(columns)})"
     if index.where == ALWAYS:
         return text
     return f"{text} WHERE {Rules(contract, DIALECT).rule(resource.name, index.where, quote)}"

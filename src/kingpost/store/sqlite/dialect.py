@@ -6,7 +6,7 @@ Stands on the model.
 from collections.abc import Sequence
 
 from kingpost.contract.model import Field, Key, Resource
-from kingpost.store.rules import Searched
+from kingpost.store.rules import Part, Searched
 
 ROW = "_rowid_"
 """The column that keeps the number of a row whose id is no number; no field's name begins so."""
@@ -57,9 +57,14 @@ class SqliteDialect:
         """Write the table of the ids in one JSON parameter."""
         return f"json_each({parameter})"
 
-    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
+    def badge(self, index: str, key: Field, name: str) -> str:
+        """Write nothing: an index is demanded by its name."""
+        return ""
+
+    def merged(self, parts: Sequence[Part], order: str, limit: str) -> str:
         """Write the first rows of several statements, which SQLite runs beside each other and merges."""
-        return f"{' UNION ALL '.join(parts)} ORDER BY {order} LIMIT {limit}"
+        text = " UNION ALL ".join(part.text for part in parts)
+        return f"{text} ORDER BY {order} LIMIT {limit}" if order else f"{text} LIMIT {limit}"
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent."""
