@@ -49,6 +49,24 @@ class Dialect(Protocol):
     def indexed(self, index: str) -> str:
         """Write, behind a table, the demand that it is read by this index, or nothing."""
 
+    def among(self, column: str, keys: str) -> str:
+        """Write that a column holds one of the ids in such a table."""
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write, behind what is read first, the table in which each of its rows leads to one more."""
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write the row of a table that a row leads to, if there is one and the rule, where there is any, holds for it."""
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write what must hold of a row that is found by something else; `alone` if it is a single comparison."""
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found, by the index that has this order."""
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found, by the index that has this order."""
+
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter, one column named `value`."""
 

@@ -57,8 +57,10 @@ def indexes(contract: Contract) -> dict[str, str]:
         for index in resource.indexes
     }
     found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
-    for many in [many for resource in contract.resources for many in resource.manys if many.writable]:
-        name, back = f"{many.through}__{many.there}", f"({quote(many.there)}, {quote(many.here)})"
+    for holder, many in [(resource, many) for resource in contract.resources for many in resource.manys if many.writable]:
+        # With nulls first, where there are none, this index can not be taken for the primary key.
+        name, here = f"{many.through}__{many.there}", quote(many.here)
+        back = f"({quote(many.there)} NULLS FIRST, {here}, {DIALECT.badge(name, holder.key, here)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
 

@@ -54,6 +54,30 @@ class PostgresDialect:
         """Demand nothing here: the order demands the index, see `badge`."""
         return ""
 
+    def among(self, column: str, keys: str) -> str:
+        """Write a search for each of the ids, which are gathered first: a join could begin at either end."""
+        return f"{column} = ANY(ARRAY(SELECT i.value FROM {keys} AS i))"
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write a join that begins with what is first: OFFSET keeps a look at the other table from becoming anything else."""
+        return f"{first} CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {alias}"
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write a look at the other table for each row; OFFSET keeps it one."""
+        return f" LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {alias} ON {rule or 'true'}"
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write a rule so that no index is chosen for it."""
+        return f"({rule}) IS TRUE"
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found; OFFSET keeps it from becoming a join."""
+        return f"EXISTS (SELECT 1 {found}{f' ORDER BY {order}' if order else ''} OFFSET 0)"
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found."""
+        return f"(SELECT count(*) FROM (SELECT 1 {found}{f' ORDER BY {order}' if order else ''}) AS c)"
+
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write a number that is made of the id in a way that each index has to itself.
 
@@ -78,9 +102,7 @@ class PostgresDialect:
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent (LATERAL, SQL:1999)."""
-        # OFFSET keeps what stands before it whole: the rows are then found by their ids, and never looked through for them.
-        row = f"(SELECT * FROM {table} WHERE {key} = n.id OFFSET 0) AS t"
-        return f"{parents} CROSS JOIN LATERAL ({chosen}) AS n CROSS JOIN LATERAL {row}{joins}"
+        return self.following(f"{parents} CROSS JOIN LATERAL ({chosen}) AS n", table, "t", f"{key} = n.id") + joins
 
     def spare(self) -> str:
         """Leave out what somebody else is about to change."""

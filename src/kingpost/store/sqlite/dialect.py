@@ -57,6 +57,30 @@ class SqliteDialect:
         """Write the table of the ids in one JSON parameter."""
         return f"json_each({parameter})"
 
+    def among(self, column: str, keys: str) -> str:
+        """Write a search for each of the ids."""
+        return f"{column} IN (SELECT i.value FROM {keys} AS i)"
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write a join of which SQLite keeps the order."""
+        return f"{first} CROSS JOIN {table} ON {condition}"
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write a join that loses nothing."""
+        return f" LEFT JOIN {table} ON {condition}{f' AND {rule}' if rule else ''}"
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write a rule as it is."""
+        return rule if alone else f"({rule})"
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found."""
+        return f"EXISTS (SELECT 1 {found})"
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found."""
+        return f"(SELECT count(*) {found})"
+
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write nothing: an index is demanded by its name."""
         return ""
