@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import apsw
+import asyncpg
 
 from examples.blog.app import app
 from kingpost.contract.codec import Row
@@ -119,17 +120,19 @@ class PostgresCrowd:
         self.rows = filled(shape)
         self.store = PostgresStore(CONTRACT, url)
         self.loop = asyncio.new_event_loop()
+        self.wait(self.fill(url))
         self.line = self.wait(self.store.connect())
+
+    async def fill(self, url: str) -> None:
+        """Copy the rows by a connection that may take its time."""
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(url)
         for name, rows in self.rows.items():
-            self.wait(self.line.connection.copy_records_to_table(name, records=rows, columns=[*AT[name]]))
+            await connection.copy_records_to_table(name, records=rows, columns=[*AT[name]])
+        await connection.close()
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something on the connection."""
         return self.loop.run_until_complete(work)
-
-    def say(self, text: str) -> None:
-        """Have the database do something that is no query of a plan."""
-        self.wait(self.line.connection.execute(text, timeout=60))
 
     def prepare(self, query: Query) -> Prose:
         """Prepare a query."""

@@ -40,9 +40,26 @@ SPANS: tuple[Mapping[Literal["gt", "gte", "lt", "lte"], float], ...] = (
 AnyCrowd: TypeAlias = Crowd | PostgresCrowd
 
 
-@pytest.fixture(scope="module", params=SHAPES)
+HARDEST = "nine in ten are drafts, half of all those of one writer"
+"""What PostgreSQL is asked of each time; the other shapes are for the long proofs."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        *(pytest.param(("SQLite", shape), id=shape) for shape in SHAPES),
+        *(
+            pytest.param(("PostgreSQL", shape), id=f"PostgreSQL {shape}", marks=[] if shape == HARDEST else [pytest.mark.prove])
+            for shape in SHAPES
+        ),
+    ],
+)
 def crowd(request: pytest.FixtureRequest) -> Iterator[AnyCrowd]:
-    made = Crowd(SHAPES[request.param])
+    store, shape = request.param
+    if store == "SQLite":
+        made: AnyCrowd = Crowd(SHAPES[shape])
+    else:
+        made = PostgresCrowd(SHAPES[shape], request.getfixturevalue("server").database())
     yield made
     made.close()
 
@@ -148,6 +165,11 @@ def walk(
         assert seen.returned == len(found)
         assert seen.examined <= 3 * seen.returned + 3, (start, seen.text)
         assert (seen.sorts, seen.automatic_indexes) == (0, 0), (start, seen.plan)
+        assert seen.blocks <= 3 * seen.returned + 60, (
+            start,
+            seen.blocks,
+            seen.plan,
+        )  # nor are many keys passed over in an index
         assert seen.seconds < 0.25, (start, seen.seconds, seen.text)
 
 
@@ -157,6 +179,7 @@ def count(crowd: AnyCrowd, total: Total, values: Mapping[str, Stored], there: in
     seen = crowd.examine(total, values)
     assert seen.examined <= 3 * min(there, MOST_COUNTED + 1) + 3, seen.text
     assert (seen.sorts, seen.automatic_indexes) == (0, 0), seen.plan
+    assert seen.blocks <= 3 * min(there, MOST_COUNTED) + 60, seen.plan
     assert seen.seconds < 0.25, (seen.seconds, seen.text)
 
 
@@ -165,6 +188,7 @@ def test_a_search_reads_what_it_finds_in_order_and_never_sorts(crowd: AnyCrowd, 
     """Which rows of those found the caller may read is asked row by row, so only who may read all sees few looked at."""
     actor, operation = ACTORS[who], CONTRACT.operation["posts.list"]
     shape = Shape(fields=("id",), search=True, total=True)
+    sorted_by_id = isinstance(crowd, PostgresCrowd)  # a search of its index gives rows in no order
     rows = in_order("posts", visible(crowd, "posts", Entry(sort=(Key("created_at"),)), 0, actor), (Key("id", True),))
     for start in (0, len(rows) // 2, len(rows) - PAGE // 2):
         marked = msgspec.structs.replace(shape, marked=(False,) if start else None)
@@ -172,8 +196,8 @@ def test_a_search_reads_what_it_finds_in_order_and_never_sorts(crowd: AnyCrowd, 
         mark: dict[str, Stored] = {"mark_0": rows[start - 1][0]} if start else {}
         seen, found = ask(crowd, made, actor, words="a titl", **mark)
         assert found == [row[0] for row in rows[start : start + PAGE + 1]]
-        assert who != "admin" or seen.examined <= seen.returned + 1, (start, seen.text)
-        assert (seen.sorts, seen.automatic_indexes) == (0, 0), (start, seen.plan)
+        assert sorted_by_id or who != "admin" or seen.examined <= seen.returned + 1, (start, seen.text)
+        assert (seen.sorts, seen.automatic_indexes) in ((0, 0), (sorted_by_id, 0)), (start, seen.plan)
         assert seen.seconds < 0.25, (start, seen.seconds, seen.text)
         assert made.total is not None
         most = min(len(rows), MOST_COUNTED + 1)
@@ -198,6 +222,7 @@ def test_the_posts_under_each_user_of_a_page_are_found_by_looking_at_few_rows(cr
     # One more row is looked at for a parent whose rows end before the page does.
     assert seen.examined <= 3 * seen.returned + 3 * len(parents)
     assert seen.automatic_indexes == 0, seen.plan
+    assert seen.blocks <= 5 * seen.returned + 10 * len(parents)
     assert seen.seconds < 0.25, seen
 
 
@@ -207,7 +232,8 @@ def test_the_first_page_of_users_by_their_posts_reads_the_index_alone(crowd: Any
         assert isinstance(made.root, Page)
         seen = crowd.examine(made.root, {"limit": 100})
         assert (seen.examined, seen.returned, seen.sorts) == (100, 100, 0)
-        assert seen.plan == ("SCAN t USING COVERING INDEX users__post_count_id",)
+        ways = "SCAN t USING COVERING INDEX", "Index Only Scan Backward using"
+        assert seen.plan[-1].removeprefix("  ->  ").startswith(tuple(f"{way} users__post_count_id" for way in ways))
 
 
 def test_every_link_is_indexed_so_that_a_removal_finds_what_points_to_it() -> None:

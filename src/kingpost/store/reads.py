@@ -59,13 +59,13 @@ class Reads(Rules):
     def found(self, query: Find) -> str:
         """Write the look at one row: first what pins it, then what else must hold."""
         resource, scope = query.table.resource, self.of("t")
+        select = self.select(query.table, scope, f"{self.quote(resource)} AS t")
         parts = conjuncts(query.where)
         pins = [part for part in parts if isinstance(part, Test) and part.operator == "=" and isinstance(part.value, Hole)]
         rest = every(*(part for part in parts if part not in pins))
         where = [self.rule(resource, part, scope, nested=True) for part in (*pins, *([] if pins else [rest]))]
         if pins and rest != ALWAYS:
             where.append(self.judged(resource, rest, scope))
-        select = self.select(query.table, scope, f"{self.quote(resource)} AS t")
         return f"{select} WHERE {self.looked(scope)}{' AND '.join(where)}"
 
     def judged(self, resource: str, rule: Expression, scope: Scope) -> str:
