@@ -28,6 +28,7 @@ SETTINGS = {
     "statement_timeout": f"{LONGEST_READ * 1_000:.0f}",
     "lock_timeout": f"{LONGEST_WAIT * 1_000:.0f}",
     "idle_in_transaction_session_timeout": f"{IDLE * 1_000}",
+    "client_connection_check_interval": "500",  # what is asked by somebody who has gone is stopped, and holds up no one
     "default_transaction_isolation": "repeatable read",
     # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics.
     "plan_cache_mode": "force_generic_plan",
@@ -55,7 +56,7 @@ FREE = "; ".join(
 )
 """Lets the planner choose by values and statistics, for the rest of a transaction: for searches, and for one's own SQL."""
 LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
-CLEAN = "; RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
+CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
 
 
@@ -153,9 +154,14 @@ class Line:
         await self.connection.execute(f"{text}; {LOCAL}" if self.pooled else text)
 
     async def end(self, text: str = "COMMIT") -> None:
-        """End a transaction, and leave nothing of one's own SQL behind."""
-        await self.connection.execute(text + CLEAN if self.dirty else text)
-        self.within = self.free = self.dirty = False
+        """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
+        done = await self.connection.execute(text)
+        self.within = self.free = False
+        if self.dirty:
+            await self.connection.execute(CLEAN)
+            self.dirty = False
+        if done != text:
+            raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
         """Undo a transaction; a connection on which even that fails is not used again."""

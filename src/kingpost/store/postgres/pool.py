@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from kingpost.store.postgres.line import Line, plain
-from kingpost.store.protocol import Busy
+from kingpost.store.protocol import MOST_SECONDS, Busy
 
 PATIENCE = 2.0
 MOST_WAITING = 1_000
@@ -83,9 +83,11 @@ class Pool:
         self.opening += 1
         try:
             line = await self.connect()
-        except Exception as error:
+        except BaseException as error:
             self.wake()
-            raise plain(error, {}) from error
+            if isinstance(error, Exception):
+                raise plain(error, {}) from error
+            raise
         finally:
             self.opening -= 1
         self.lines.add(line)
@@ -128,8 +130,19 @@ class Pool:
         self.free = kept
         self.sweeper = loop.call_later(IDLE, self.sweep) if self.free else None
 
+    async def rest(self) -> None:
+        """Wait until nobody has a connection, or waits for one."""
+        while self.busy or self.opening or self.waiting:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.waiting.append(turn)
+            await turn
+            self.wake()
+
     async def stop(self) -> None:
-        """Close every connection."""
+        """Close every connection, when nobody has one any more or has had it for too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_SECONDS + 1):
+                await self.rest()
         if self.sweeper is not None:
             self.sweeper.cancel()
         for line in [*self.lines]:
