@@ -39,6 +39,7 @@ from kingpost.store.protocol import Statement
 from kingpost.store.reads import Reads
 from kingpost.store.rules import Dialect, Scope
 
+META = "kingpost_meta"
 CHANGES = "kingpost_changes"
 ANSWERS = "kingpost_answers"
 MOST_FORGOTTEN = 4

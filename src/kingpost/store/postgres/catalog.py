@@ -11,9 +11,8 @@ from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
-from kingpost.store.sql import ANSWERS, CHANGES
+from kingpost.store.sql import ANSWERS, CHANGES, META
 
-META = "kingpost_meta"
 DIALECT = PostgresDialect()
 quote = DIALECT.quote
 TEXT = 'text COLLATE "C"'

@@ -13,6 +13,8 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
+from kingpost.plan.query import Raw
+from kingpost.store.own import own
 from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
 
 T = TypeVar("T")
@@ -82,6 +84,7 @@ class Line:
         self.done = 0
         self.since = 0.0
         self.within = self.free = self.dirty = False
+        self.met: tuple[Conflict, Values] | None = None
 
     @property
     def closed(self) -> bool:
@@ -114,7 +117,7 @@ class Line:
                 await self.connection.execute(FREE)
                 self.free = True
             if statement.raw is not None:
-                return await self.own(statement, bound)
+                return await self.own(statement.raw, values)
             if statement.spelled:
                 bound = [
                     each if name == "at" or each is None else str(each)
@@ -122,12 +125,12 @@ class Line:
                 ]
         return await self.fetch(statement.text, bound)
 
-    async def own(self, statement: Statement, bound: list[Stored]) -> list[Row]:
+    async def own(self, raw: Raw, values: Values) -> list[Row]:
         """Run a statement that code has written itself.
 
         Args:
-            statement: What was asked.
-            bound: The values of its parameters.
+            raw: What was asked.
+            values: What its names stand for.
 
         Returns:
             The names of its columns, then the rows.
@@ -135,13 +138,23 @@ class Line:
         Raises:
             ValueError: It writes and may not, or gives more rows than it may; nothing is done.
         """
-        raw = statement.raw
-        assert raw is not None
         self.dirty = True
         self.done += 1
+        names: list[str] = []
+
+        def place(name: str) -> str:
+            """Write the place of a value."""
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        def asked(name: str) -> str:
+            """Write as much of a value as tells whether it is null: from where it stands no type could be told."""
+            return "NULL" if values[name] is None else "1"
+
         try:
-            prepared = await self.connection.prepare(statement.text)
-            found = await prepared.fetch(*bound)
+            prepared = await self.connection.prepare(own(raw.text, place, asked))
+            found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error
         if len(found) > raw.most:
@@ -186,6 +199,7 @@ def usual(value: Any) -> Any:
 
 async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
     """Run a program's statements and send it their rows."""
+    line.met = None
     generator = program()
     try:
         statement, values = next(generator)
@@ -193,7 +207,10 @@ async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
             try:
                 found = await line.ask(statement, values)
             except Exception as error:
-                statement, values = generator.throw(plain(error, line.uniques))  # it may say more of it, and not go on
+                told = plain(error, line.uniques)
+                if isinstance(told, Conflict):
+                    line.met = told, values
+                statement, values = generator.throw(told)  # it may say more of it, and not go on
                 continue
             statement, values = generator.send(found)
     except StopIteration as stop:

@@ -11,10 +11,10 @@ WHERE "posts"."id" = ?3
 )
 RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
 
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", ("t"."published_at" IS NOT NULL OR "t"."user_id" = ?2)
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", ("t"."published_at" IS NOT NULL OR "t"."user_id" = ?1)
 FROM "posts" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2
 
 -- explain: ?1 new.user_id
 SELECT EXISTS (

@@ -21,7 +21,7 @@ UPDATE "users"
 SET "post_count" = "post_count" + ?1
 WHERE "id" = ?2
 
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."email", ("t"."id" = ?2), "t"."name", "t"."created_at", "t"."updated_at"
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."email", ("t"."id" = ?1), "t"."name", "t"."created_at", "t"."updated_at"
 FROM "users" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2

@@ -4,10 +4,10 @@ WHERE "projects"."id" = ?2
   AND "projects"."lead_id" = ?1
 RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."visibility", "projects"."settings"
 
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."lead_id", "t"."name", "t"."visibility", "t"."settings", ("t"."visibility" = 'open' OR "t"."lead_id" = ?2), ("t"."lead_id" = ?2)
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."lead_id", "t"."name", "t"."visibility", "t"."settings", ("t"."visibility" = 'open' OR "t"."lead_id" = ?1), ("t"."lead_id" = ?1)
 FROM "projects" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2
 
 -- deleterows: ?1 ids
 DELETE FROM "projects"

@@ -14,7 +14,7 @@ WHERE "tasks"."id" = ?4
 ) = ?3 AND "tasks"."project_id" IS NOT NULL))
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 
--- find: ?1 key, ?2 caller
+-- find: ?1 caller, ?2 key
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at", (((
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
@@ -23,6 +23,6 @@ SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", 
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
-) = ?2 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = ?2)
+) = ?1 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = ?1)
 FROM "tasks" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2

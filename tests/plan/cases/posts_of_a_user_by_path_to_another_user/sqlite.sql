@@ -1,7 +1,7 @@
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."email", ("t"."id" = ?2), "t"."name", "t"."created_at", "t"."updated_at"
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."email", ("t"."id" = ?1), "t"."name", "t"."created_at", "t"."updated_at"
 FROM "users" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2
 
 -- page: ?1 filter_user_id, ?2 mark_0, ?3 caller, ?4 limit
 SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at"

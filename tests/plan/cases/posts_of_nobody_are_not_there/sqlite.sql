@@ -12,7 +12,7 @@ WHERE "t"."user_id" = ?1
 ORDER BY 6 DESC, 1 DESC
 LIMIT ?3
 
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."email", ("t"."id" = ?2), "t"."name", "t"."created_at", "t"."updated_at"
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."email", ("t"."id" = ?1), "t"."name", "t"."created_at", "t"."updated_at"
 FROM "users" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2

@@ -1,7 +1,7 @@
--- find: ?1 key, ?2 caller
-SELECT "t"."id", "t"."email", ("t"."id" = ?2), "t"."name"
+-- find: ?1 caller, ?2 key
+SELECT "t"."id", "t"."email", ("t"."id" = ?1), "t"."name"
 FROM "members" AS t
-WHERE "t"."id" = ?1
+WHERE "t"."id" = ?2
 
 -- page: ?1 filter_assignee_id, ?2 mark_0, ?3 caller, ?4 limit
 SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
