@@ -38,8 +38,8 @@ SETTINGS = {
     "KINGPOST_ENV": "`dev` or `production`. `kingpost dev` and `serve` decide for themselves; `kingpost user` takes `dev`; "
     "another ASGI server that is given the app goes by this.",
     "DATABASE_URL": "Where the data is: the path of an SQLite file, or the address of a [PostgreSQL](postgresql.md) database.",
-    "DB_HOST": "In place of `DATABASE_URL`, the parts of a PostgreSQL address: the host's name, its address, or the folder of its "
-    "socket.",
+    "DB_HOST": "In place of `DATABASE_URL`, the parts of a PostgreSQL address: the host's name, its address, or the folder of "
+    "its socket.",
     "DB_PORT": "The port; 5432 unless set.",
     "DB_USER": "The user; `postgres` unless set.",
     "DB_PASSWORD": "The password, as it is: nothing in it is escaped.",

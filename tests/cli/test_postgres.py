@@ -1,4 +1,4 @@
-"""Every command on a PostgreSQL server, as a user runs it; and what is said when that can not be reached or does not let us in."""
+"""Every command on a PostgreSQL server, as a user runs it; and what is said when it can not be reached or lets nobody in."""
 
 import json
 import os
