@@ -10,7 +10,8 @@ from tests.repo.source import PACKAGE, Source, in_functions, package_sources, pr
 
 MAY_LOAD_LATE = ("app.py", "cli/")  # the one loader; and commands, so that --help does not wait for the server
 EXTRAS = {
-    "telemetry.py": ("otel", "opentelemetry")
+    "telemetry.py": ("otel", "opentelemetry"),
+    **{f"store/postgres/{name}.py": ("postgres", "asyncpg") for name in ("aside", "connect", "line", "unopened")},
 }  # what only an extra brings, and only the loader imports: file, extra, library
 MAY_LOAD_BY_NAME = ("__init__.py", "app.py", "cli/")  # the public names, when asked for; and somebody names their file as text
 

@@ -118,12 +118,18 @@ class PostgresStore(Seats):
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
         self.stopping = self.reserved.stopping = True
-        await asyncio.gather(super().stop(), self.reserved.stop())
         if self.own:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection = await asyncpg.connect(self.url, timeout=OPENING, statement_cache_size=0)
-                await connection.execute(f"DROP SCHEMA {quote(self.own)} CASCADE")
-                await connection.close()
+            with suppress(Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self.clear()
+        await asyncio.gather(super().stop(), self.reserved.stop())
+
+    async def clear(self) -> None:
+        """Remove the schema, by a connection that is there: when a process ends, it may be too late to open another."""
+        line = await self.pool.take()
+        try:
+            await line.connection.execute(f"SET statement_timeout = 0; DROP SCHEMA {quote(self.own)} CASCADE")
+        finally:
+            self.pool.give(line)
 
 
 def searching(query: Query) -> bool:
