@@ -87,6 +87,7 @@ class Line:
         self.age = self.most = 0.0  # for how long it has been in use, or free, and may be in use
         self.within = self.free = self.dirty = False
         self.met: tuple[Conflict, Values] | None = None
+        self.left = ""
 
     @property
     def closed(self) -> bool:
@@ -172,7 +173,7 @@ class Line:
 
     async def begin(self, text: str) -> None:
         """Begin a transaction; behind a pooler it brings the settings along, and what the text sets itself comes after."""
-        self.within = True
+        self.within, self.left = True, ""
         begin, _, more = text.partition("; ")
         await self.connection.execute(f"{begin}; {LOCAL}; {more}" if self.pooled else text)
 
@@ -185,6 +186,25 @@ class Line:
             self.dirty = False
         if done != text:
             raise Busy("the transaction had failed before it was committed")
+
+    async def save(self, name: str) -> None:
+        """Begin a savepoint; one that was left is released on the way, which costs no message of its own."""
+        left, self.left = self.left, ""
+        await self.connection.execute(f"{left}SAVEPOINT {name}")
+
+    def leave_behind(self, name: str) -> None:
+        """Be done with a savepoint: it goes with the next one, or with what is around it."""
+        self.left = f"RELEASE {name}; "
+
+    async def keep(self, name: str) -> None:
+        """Keep what was done since a savepoint."""
+        self.left = ""
+        await self.connection.execute(f"RELEASE {name}")
+
+    async def back(self, name: str) -> None:
+        """Undo what was done since a savepoint."""
+        self.left = ""
+        await self.connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
 
     async def undo(self) -> None:
         """Undo a transaction; a connection on which even that fails is not used again."""

@@ -43,10 +43,6 @@ class Session:
                     raise self.over from error
                 raise plain(error, self.line.uniques) from error
 
-    async def say(self, text: str) -> None:
-        """Say something to the server about the transaction itself."""
-        await self.do(lambda line: line.connection.execute(text))
-
     async def commit(self, line: Line) -> None:
         """Commit; from here on the server alone can say whether it was."""
         self.ending = True
@@ -95,14 +91,14 @@ class Transaction(Place):
         await self.opened()
         inner = self.inside = Transaction(self.session, self.prepared)
         try:
-            await settled(self.session.say("SAVEPOINT held"))
+            await settled(self.session.do(lambda line: line.save("held")))
             try:
                 yield inner
                 await inner.free()
             except BaseException:
-                await settled(self.session.say("ROLLBACK TO held; RELEASE held"))
+                await settled(self.session.do(lambda line: line.back("held")))
                 raise
-            await settled(self.session.say("RELEASE held"))
+            await settled(self.session.do(lambda line: line.keep("held")))
         finally:
             inner.close()
             if self.inside is inner:
@@ -130,16 +126,16 @@ class Transaction(Place):
 
 async def alone(line: Line, program: Callable[[], Program[T]]) -> T:
     """Run a program within a transaction so that it is undone alone if it fails."""
-    await line.connection.execute("SAVEPOINT one")
+    await line.save("one")
     try:
         value = await drive(line, program)
     except BaseException:
         if not line.closed:
-            await line.connection.execute("ROLLBACK TO one; RELEASE one")
+            await line.back("one")
             if line.met is not None and not await seen(line, *line.met):
                 raise Clash("another row has come since the transaction began") from None
         raise
-    await line.connection.execute("RELEASE one")
+    line.leave_behind("one")
     return value
 
 
