@@ -7,6 +7,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -17,8 +18,9 @@ from kingpost.store.postgres.catalog import META, functions, indexes, kept, quot
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
 from kingpost.store.postgres.pool import Pool
+from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Statement, Unopened
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Replica, Statement, Unopened
 from kingpost.store.sql import render
 
 T = TypeVar("T")
@@ -34,7 +36,9 @@ COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 class PostgresStore(Seats):
     """Rows in one PostgreSQL database."""
 
-    def __init__(self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False) -> None:
+    def __init__(
+        self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False, replica: str = ""
+    ) -> None:
         """Open the database, making its tables when it is new.
 
         Args:
@@ -42,16 +46,20 @@ class PostgresStore(Seats):
             url: Its address, `postgresql://user:password@host:port/name`.
             most: How many connections there may be; some of them are kept for what must always work.
             pooled: Whether a pooler that gives a connection for one transaction at a time stands between.
+            replica: The address of a server that follows it, to which as many connections may lead; empty for none.
 
         Raises:
             OtherContract: The database was made for another contract.
             Unopened: It can not be reached, or does not let us in.
         """
-        self.contract, self.url = contract, url
+        self.contract = contract
         self.uniques = uniques(contract)
         self.dialect, self.together = PostgresDialect(), Together()
-        super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
-        self.reserved = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
+        here, there = partial(self.connect, url), partial(self.connect, replica)
+        super().__init__(Pool(here, most - RESERVED), self.made, pooled=pooled)
+        self.reserved = Seats(Pool(here, RESERVED), self.made, pooled=pooled)
+        self.replicated = PostgresReplica(self, self.reserved, there, most, self.made, pooled=pooled) if replica else None
+        self.log = self.replicated.log if self.replicated else None
         aside(fit(url, contract))
 
     @property
@@ -59,11 +67,16 @@ class PostgresStore(Seats):
         """The same rows, by the connections that are kept for what must always work."""
         return self.reserved
 
-    async def connect(self) -> Line:
-        """Open a connection."""
+    @property
+    def replica(self) -> Replica | None:
+        """The same rows on the server that follows, if there is one."""
+        return self.replicated
+
+    async def connect(self, url: str) -> Line:
+        """Open a connection to a server."""
         settings = {} if self.pooled else SETTINGS
         connection = await asyncpg.connect(
-            self.url, timeout=CONNECTING, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
+            url, timeout=CONNECTING, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
         )
         return Line(connection, self.uniques, self.pooled)
 
@@ -109,6 +122,8 @@ class PostgresStore(Seats):
 
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
+        if self.replicated is not None:
+            await self.replicated.stop()
         await super().stop()
         await self.reserved.stop()
 

@@ -12,6 +12,7 @@ from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
 from kingpost.store.postgres.line import Line, Prose, drive, first, plain
+from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.transaction import Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
@@ -37,6 +38,7 @@ class Seats:
             pooled: Whether another pool stands before the server, so that only transactions keep their connection.
         """
         self.pool, self.prepared, self.pooled = pool, prepare, pooled
+        self.log: Log | None = None  # where the places after writes are noted, if anyone wants to know them
         self.turn = asyncio.Lock()
         self.stopping = False
         # Statements that more statements were asked after, so that all of them need one snapshot.
@@ -174,6 +176,8 @@ class Seats:
             line.drop()
             raise
         finally:
+            if self.log is not None and begin != READ:
+                await self.log.note(line)
             self.pool.give(line)
 
     @asynccontextmanager
@@ -206,6 +210,8 @@ class Seats:
                 if session.over is None or how is Line.end:
                     await session.do(how)
             finally:
+                if self.log is not None and session.over is None:
+                    await self.log.note(session.line)
                 self.pool.give(session.line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))

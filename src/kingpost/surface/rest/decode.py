@@ -11,6 +11,7 @@ from kingpost.call import Call, Failure, Parent
 from kingpost.contract import json, trace
 from kingpost.contract.model import Contract, Operation
 from kingpost.surface.rest.batch import offered, parts
+from kingpost.surface.rest.beside import shown
 from kingpost.surface.rest.conditions import Unreadable, condition
 from kingpost.surface.rest.credentials import presented
 from kingpost.surface.rest.forms import filled, forms
@@ -50,7 +51,8 @@ def decode(contract: Contract, request: Request, found: Found, manners: Manners 
     method = "GET" if request.method == "HEAD" else request.method
     name = route.methods[method]
     token = presented(request.headers, manners.style)
-    call = Call(name, token=token, request_id=request.id, address=request.address)
+    position = shown(request.headers, manners.style)
+    call = Call(name, token=token, request_id=request.id, address=request.address, position=position)
     if "traceparent" in request.headers:
         place = trace.read(request.headers["traceparent"], request.headers.get("tracestate", ""))
         call = msgspec.structs.replace(call, trace=place)

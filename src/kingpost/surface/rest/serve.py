@@ -18,7 +18,7 @@ from kingpost.contract.model import Contract, Operation, Style
 from kingpost.contract.spelling import respelled
 from kingpost.contract.types import Markup
 from kingpost.surface.rest.accept import preferred
-from kingpost.surface.rest.beside import Beside, metered
+from kingpost.surface.rest.beside import Beside, metered, placed
 from kingpost.surface.rest.client import Proxies
 from kingpost.surface.rest.conditions import Unreadable, conditional
 from kingpost.surface.rest.cors import PREVIEW
@@ -261,7 +261,8 @@ class Rest:
         if isinstance(result, Failure) and result.kind == "bad_token" and by_cookie(headers, manners.style):
             response = forgotten(response, manners.style.cookie)
         laps = (*result.seen.laps, Lap("encode", time.perf_counter() - began)) if result.seen.laps else ()
-        return metered(timed(response, laps), result.seen.allowance)
+        response = placed(timed(response, laps), result.seen.position, headers, manners.style)
+        return metered(response, result.seen.allowance)
 
     async def page(self, call: Call) -> Result | Failure:
         """Answer the call for another page of an export.
