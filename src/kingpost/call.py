@@ -185,8 +185,7 @@ class Call(msgspec.Struct, frozen=True):
     calls that are done in one transaction or not at all. `address` is where the call came from, empty inside the process,
     and `trace` the W3C trace context it came with. `cost` is as how many calls it counts against a budget. `given` are the
     texts of an operation's input that stand in the address, by name, and `beside` is what came with the call, by name in lower
-    case. `position` holds the positions that a read shows; one that shows none may be answered by what is a little old if the
-    text is empty, and not if it is None.
+    case. `position` holds the positions that a read shows, if any; None is for one that nothing old may answer.
     """
 
     operation: str
@@ -211,7 +210,7 @@ class Call(msgspec.Struct, frozen=True):
     cost: int = 1
     given: Mapping[str, str] = {}
     beside: Mapping[str, str] = {}
-    position: str | None = None
+    position: str | None = ""
 
 
 Actor: TypeAlias = Asker

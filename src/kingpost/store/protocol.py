@@ -139,7 +139,7 @@ class Held(Protocol):
 
 
 class Replica(Protocol):
-    """The same rows elsewhere, a little behind. A position says how far a replica must have come to show certain writes."""
+    """The same rows elsewhere, a little behind; a position says how far it must have come to show certain writes."""
 
     @property
     def noted(self) -> int:
