@@ -7,6 +7,16 @@ import pytest
 from tests.servers.postgres import Postgres, replica
 from tests.store.ward import Ward, resume
 
+EMPTY = """
+    DO $$ BEGIN
+        EXECUTE (
+            SELECT coalesce('TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY', 'SELECT 1')
+            FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'kingpost_meta'
+        );
+    END $$;
+    SELECT CAST(pg_current_wal_flush_lsn() - '0/0' AS bigint)
+"""
+
 
 @pytest.fixture(scope="session")
 def follower(server: Postgres) -> Iterator[Postgres]:
@@ -15,11 +25,19 @@ def follower(server: Postgres) -> Iterator[Postgres]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def shared(server: Postgres) -> str:
+    """Make the database that these tests have one after another."""
+    return server.database()
+
+
 @pytest.fixture
-def ward(server: Postgres, follower: Postgres) -> Iterator[Ward]:
-    """Give the app on a database of its own."""
-    url = server.database()
-    running = Ward(url, follower.of(url.rpartition("/")[2]))
+def ward(server: Postgres, follower: Postgres, shared: str) -> Iterator[Ward]:
+    """Give the app on a database that is empty, also on the server that follows."""
+    name = shared.rpartition("/")[2]
+    running = Ward(shared, follower.of(name))
+    running.replica.log.place = int(server.ask(EMPTY, name))
+    running.level()
     yield running
     resume(follower)
     running.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -30,14 +29,14 @@ def test_a_caller_who_shows_the_position_of_a_write_reads_it_at_once(ward: Ward,
     assert ward.replica.reads == before + 1, "once the replica has come so far, it answers"
 
 
-@pytest.mark.parametrize("wrong", ["x", "x" * 600, "é", "{0}x", "x{0}", ",", "A" * 59, "{0},x", "=", " "])
-def test_a_position_that_is_none_of_ours_is_answered_by_the_primary(wrong: str, ward: Ward, follower: Postgres) -> None:
+def test_a_position_that_is_none_of_ours_is_answered_by_the_primary(ward: Ward, follower: Postgres) -> None:
     good = ward.put("/notes", title="a").headers[POSITION]
     still(ward, follower)
     ward.put("/notes/1", level=1)
     before = ward.replica.reads
-    answer = ward.get("/notes/1", position=wrong.format(good))
-    assert (answer.status, answer.body["level"], ward.replica.reads) == (200, 1, before)
+    for wrong in ("x", "x" * 600, "\xe9", f"{good}0x", f"x{good}", ",", "A" * 59, f"{good},x", "=", " "):
+        answer = ward.get("/notes/1", position=wrong)
+        assert (answer.status, answer.body["level"], ward.replica.reads) == (200, 1, before)
 
 
 def test_a_position_says_nothing_to_who_reads_it_and_asks_for_nothing_once_it_is_old(ward: Ward, follower: Postgres) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Raw
+from kingpost.store.postgres import replica as module
 from kingpost.store.protocol import Program
 from tests.engine.running import BASE
-from tests.servers.postgres import Postgres, postgres
+from tests.servers.postgres import Postgres, replica
 from tests.store.ward import POSITION, Ward, resume, still
 
 
@@ -201,14 +202,29 @@ def test_a_read_that_the_replica_gives_up_for_what_it_is_sent_is_answered_by_the
     assert any("conflict with recovery" in record.getMessage() for record in caplog.records)
 
 
-def test_a_server_that_follows_nobody_or_holds_other_data_is_never_read(ward: Ward) -> None:
+def test_a_server_that_follows_nobody_or_holds_other_data_is_never_read(
+    ward: Ward, follower: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ward.put("/notes", title="a")
-    with postgres() as stranger:
-        for place, why in ((ward.url, "it follows no primary"), (stranger.url, "it holds another database")):
-            other = Ward(ward.url, place)
-            other.work(refused(other, why))
-            assert (other.seen("/notes/1")[0].status, other.replica.reads) == (200, 0)
-            other.close()
+    for place, why in ((ward.url, "it follows no primary"), (follower.of(ward.name), "it holds another database")):
+        other = Ward(ward.url, place)
+        other.work(refused(other, why))
+        assert (other.seen("/notes/1")[0].status, other.replica.reads) == (200, 0)
+        other.close()
+        monkeypatch.setattr(module, "WHO", module.WHO.replace(", system_identifier FROM", ", system_identifier + 1 FROM"))
+
+
+def test_a_server_that_follows_the_primary_of_yesterday_is_never_read(ward: Ward, server: Postgres, follower: Postgres) -> None:
+    ward.put("/notes", title="a")
+    ward.level()
+    with replica(server) as promoted:
+        promoted.ask("SELECT pg_promote()")
+        other = Ward(promoted.of(ward.name), follower.of(ward.name))
+        other.work(refused(other, "it is on another timeline"))
+        other.put("/notes/1", level=1)
+        answer, there = other.seen("/notes/1")
+        assert (answer.body["level"], there) == (1, 0)
+        other.close()
 
 
 async def refused(ward: Ward, why: str) -> None:

@@ -28,8 +28,17 @@ LOOK = 0.1
 PAUSE = 1.0
 PATIENCE = 1.5
 WHO = "SELECT CONCAT_WS(' ', system_identifier, pg_postmaster_start_time()), system_identifier FROM pg_control_system()"
-PLACES = Prose(f"{WRITTEN}, (SELECT system_identifier FROM pg_control_system())", ())
-REPLAYED = "SELECT CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint) WHERE pg_is_in_recovery()"
+PLACES = Prose(
+    f"{WRITTEN}, system_identifier, CAST('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS bit(32))::bigint "
+    "FROM pg_control_system()",
+    (),
+)
+REPLAYED = (
+    "SELECT CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint), timeline_id "
+    "FROM pg_control_checkpoint() WHERE pg_is_in_recovery()"
+)
+"""Both tell their timeline: where another server has become the primary, places in the log of one that follows the one before
+mean nothing, and one that follows the new primary is told apart once it has written down that it does."""
 FAILURES = (Busy, Slow, Full, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 logger = logging.getLogger("kingpost.store")
@@ -68,6 +77,7 @@ class PostgresReplica:
         self.seats: Seats | None = None
         self.who = self.state = ""
         self.system: Stored = None
+        self.timeline: Stored = None
         self.eye: Line | None = None
         self.replayed = -1
         self.behind = MOST_BEHIND
@@ -154,7 +164,7 @@ class PostgresReplica:
         """Look how far the primary's log has come; where it does not say, the replica is read for as long as it may be."""
         began = time.monotonic()
         with suppress(*FAILURES):
-            ((place, self.system),) = await self.watch.once(PLACES, {})
+            ((place, self.system, self.timeline),) = await self.watch.once(PLACES, {})
             self.places.append((began, int(place or 0)))
 
     async def look(self) -> None:
@@ -166,6 +176,9 @@ class PostgresReplica:
         if not found or found[0][0] is None:
             self.close()
             raise Busy("it follows no primary")
+        if found[0][1] != self.timeline:
+            self.close()
+            raise Busy("it is on another timeline")
         self.replayed = int(found[0][0])
         while self.places and self.places[0][1] <= self.replayed:
             self.since = self.places.popleft()[0]
