@@ -38,6 +38,7 @@ class Settings:
     `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
     at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it,
     and `replica` the address of a server that follows it, from which much may be read; empty for none.
+    What is `temporary` is empty when the app starts, and goes when it stops.
     `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
     networks whose word on a client's address is believed. `metrics_token` is what a reader of the metrics shows, and
@@ -54,6 +55,7 @@ class Settings:
     connections: int = 20
     pooled: bool = False
     replica: str = field(default="", repr=False)
+    temporary: bool = False
 
     @property
     def place(self) -> str:

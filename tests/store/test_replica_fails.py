@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from kingpost.contract.codec import Row
+from kingpost.contract.scalars import Stored
 from kingpost.plan.query import Raw
 from kingpost.store.postgres import replica as module
+from kingpost.store.postgres.line import Line
 from kingpost.store.protocol import Program
 from tests.engine.running import BASE
 from tests.servers.postgres import Postgres, replica
@@ -232,15 +234,24 @@ async def refused(ward: Ward, why: str) -> None:
     await ward.become(lambda: not ward.replica.reaches(0) and why in ward.replica.state)
 
 
-def test_a_connection_to_another_server_than_the_one_that_is_looked_at_is_not_read_on(ward: Ward) -> None:
+def test_of_several_servers_behind_one_name_the_one_that_is_looked_at_is_read(ward: Ward) -> None:
     ward.put("/notes", title="a")
     ward.level()
-    seats = ward.replica.seats
-    assert seats is not None
-    seats.pool.connect = lambda: ward.replica.same("another life")
+    known, lives = ward.replica.known, iter(["another life", "yet another"])
+
+    async def strange() -> tuple[Line, str, Stored]:
+        line, who, system = await known()
+        return line, next(lives, who), system
+
+    ward.replica.known = strange  # type: ignore[method-assign]  # stands for a balancer
+    assert ward.seen("/notes/1")[1] == 1
+    assert next(lives, "") == ""
+    lives = iter(["another life"] * 8)
+    assert ward.replica.seats is not None
+    for line in ward.replica.seats.pool.free:
+        line.drop()
     answer, there = ward.seen("/notes/1")
     assert (answer.status, there, ward.replica.failures) == (200, 0, 1)
-    assert ward.replica.reaches(0), "and it is not left alone for that"
 
 
 def test_the_numbers_tell_of_the_replica(ward: Ward) -> None:

@@ -189,6 +189,9 @@ class Store(Held, Protocol):
     def replica(self) -> Replica | None:
         """The same rows elsewhere, for what may be a little old; None where there is no such place."""
 
+    def tables(self) -> Mapping[str, Statement]:
+        """Give what reads every row of each table, by the table's name, for tests; the first row holds the columns' names."""
+
     async def healthy(self) -> bool:
         """Whether it reads at this moment, soon enough, and has what it needs to write."""
 

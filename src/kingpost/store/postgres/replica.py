@@ -27,6 +27,7 @@ MOST_BEHIND = 10.0
 LOOK = 0.1
 PAUSE = 1.0
 PATIENCE = 1.5
+ATTEMPTS = 8
 WHO = "SELECT CONCAT_WS(' ', system_identifier, pg_postmaster_start_time()), system_identifier FROM pg_control_system()"
 PLACES = Prose(
     f"{WRITTEN}, system_identifier, CAST('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS bit(32))::bigint "
@@ -42,10 +43,6 @@ mean nothing, and one that follows the new primary is told apart once it has wri
 FAILURES = (Busy, Slow, Full, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 logger = logging.getLogger("kingpost.store")
-
-
-class Elsewhere(Busy):
-    """A new connection led to another server than the one whose place is known."""
 
 
 class PostgresReplica:
@@ -123,8 +120,7 @@ class PostgresReplica:
                 return value
         except FAILURES as error:
             self.failures += 1
-            if not isinstance(error, Elsewhere):
-                self.leave(error)
+            self.leave(error)
         return await self.primary.read(program)
 
     def leave(self, error: Exception) -> None:
@@ -197,12 +193,13 @@ class PostgresReplica:
         return line
 
     async def same(self, who: str) -> Line:
-        """Open a connection to read on, which leads to the very server that is looked at."""
-        line, found, _ = await self.known()
-        if found != who or self.eye is None or self.eye.closed:
+        """Open a connection to read on, which leads to the very server that is looked at; a name may lead to several."""
+        for _ in range(ATTEMPTS):
+            line, found, _ = await self.known()
+            if found == who and self.eye is not None and not self.eye.closed:
+                return line
             line.drop()
-            raise Elsewhere("another server answers")
-        return line
+        raise Busy("another server answers")
 
     async def known(self) -> tuple[Line, str, Stored]:
         """Open a connection; gives it with the name of the server's life, which ends when it does, and of its database."""

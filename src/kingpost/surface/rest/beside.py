@@ -12,7 +12,7 @@ from kingpost.contract.model import Style
 from kingpost.surface.rest.cors import Cors, Headers
 from kingpost.surface.rest.credentials import cookie
 from kingpost.surface.rest.replies import baked
-from kingpost.surface.rest.response import Response
+from kingpost.surface.rest.response import Response, spelled
 from kingpost.values import Cookie
 
 POLICY = b"default-src 'none'; frame-ancestors 'none'"
@@ -48,19 +48,19 @@ class Beside:
         self.always = [*varied, SECURE] if secure else varied
         self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
 
-    def headers(self, asked: Sequence[tuple[bytes, bytes]], response: Response) -> Headers:
-        """Give the headers beside a response to a request with these headers."""
-        own = any(name == "content-security-policy" for name, _ in response.headers)
-        return [*(self.always if own else self.guarded), *self.cors.told(asked)]
+    def headers(self, origin: str, *, own: bool) -> Headers:
+        """Give the headers beside a response to a page of an origin, if it was one; `own` where it says its own policy."""
+        always = self.always if own else self.guarded
+        return [*always, *self.cors.told(origin)] if origin else always
 
 
 def metered(response: Response, allowance: Allowance | None) -> Response:
     """Tell what is left of the budget (draft-ietf-httpapi-ratelimit-headers-10); nothing where none was charged."""
     if allowance is None:
         return response
-    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'
-    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'
-    headers = (*response.headers, ("ratelimit-policy", policy), ("ratelimit", left))
+    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'.encode()
+    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'.encode()
+    headers = (*response.headers, (b"ratelimit-policy", policy), (b"ratelimit", left))
     return msgspec.structs.replace(response, headers=headers)
 
 
@@ -68,10 +68,10 @@ def placed(response: Response, position: str, headers: Mapping[str, str], style:
     """Tell where the writes of a request stand, for what is read next; a browser that shows a cookie for a token keeps it."""
     if not position:
         return response
-    told = [*response.headers, (POSITION, position)]
+    told = [(POSITION, position)]
     if by_itself(headers, style):
         told.append(("set-cookie", baked(Cookie(KEPT, position, age=POSITION_LASTS))))
-    return msgspec.structs.replace(response, headers=tuple(told))
+    return msgspec.structs.replace(response, headers=(*response.headers, *spelled(told)))
 
 
 def shown(headers: Mapping[str, str], style: Style) -> str:
