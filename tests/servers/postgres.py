@@ -128,6 +128,32 @@ def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def replica(primary: Postgres, settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """Start a server that follows another one's log and only reads, and remove all of it when the block ends.
+
+    Args:
+        primary: The other one, which runs.
+        settings: Its own settings; with `recovery_min_apply_delay=5s` it is five seconds behind.
+
+    Returns:
+        A context manager that gives it once it answers.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kingpost-replica-"))
+    server = Postgres(folder, primary.binaries, free_port(), dict(settings or {}))
+    try:
+        folder.chmod(0o755)
+        if WHO and GROUP:
+            shutil.chown(folder, WHO, GROUP)
+        server.tool("pg_basebackup", "-D", str(folder / "data"), "-R", "-c", "fast", "--no-sync", "-d", primary.url)
+        server.start()
+        yield server
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def binaries(folder: Path) -> Path:
     """Find the server's binaries, copied into a folder where whoever runs them may not read them where they are."""
     named = os.environ.get("POSTGRES_BIN")

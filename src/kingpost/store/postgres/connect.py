@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -19,8 +20,9 @@ from kingpost.store.postgres.catalog import functions, indexes, kept, quote, sch
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
 from kingpost.store.postgres.pool import Pool
+from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Slow, Statement, Unopened
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Replica, Slow, Statement, Unopened
 from kingpost.store.sql import META, render
 
 T = TypeVar("T")
@@ -38,7 +40,14 @@ class PostgresStore(Seats):
     """Rows in one PostgreSQL database."""
 
     def __init__(
-        self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False, temporary: bool = False
+        self,
+        contract: Contract,
+        url: str,
+        most: int = MOST_CONNECTIONS,
+        *,
+        pooled: bool = False,
+        temporary: bool = False,
+        replica: str = "",
     ) -> None:
         """Open the database, making its tables when it is new.
 
@@ -48,6 +57,7 @@ class PostgresStore(Seats):
             most: How many connections there may be; some of them are kept for what must always work.
             pooled: Whether a pooler that gives a connection for one transaction at a time stands between.
             temporary: Whether the rows are in a schema of their own, which is empty now and goes when the store stops.
+            replica: The address of a server that follows it, to which as many connections may lead; empty for none.
 
         Raises:
             OtherContract: The database was made for another contract.
@@ -60,6 +70,9 @@ class PostgresStore(Seats):
         self.dialect, self.together = PostgresDialect(), Together()
         super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
         self.reserved = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
+        there = partial(self.lead, replica)
+        self.replicated = PostgresReplica(self, self.reserved, there, most, self.made, pooled=pooled) if replica else None
+        self.log = self.replicated.log if self.replicated else None
         aside(fit(self.url, contract, self.own))
 
     @property
@@ -67,11 +80,20 @@ class PostgresStore(Seats):
         """The same rows, by the connections that are kept for what must always work."""
         return self.reserved
 
+    @property
+    def replica(self) -> Replica | None:
+        """The same rows on the server that follows, if there is one."""
+        return self.replicated
+
     async def connect(self) -> Line:
         """Open a connection."""
+        return await self.lead(self.url)
+
+    async def lead(self, url: str) -> Line:
+        """Open a connection that leads to an address."""
         settings = {} if self.pooled else SETTINGS
         connection = await asyncpg.connect(
-            self.url, timeout=CONNECTING, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
+            url, timeout=CONNECTING, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
         )
         return Line(connection, self.uniques, self.pooled)
 
@@ -116,6 +138,8 @@ class PostgresStore(Seats):
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
         self.stopping = self.reserved.stopping = True
+        if self.replicated is not None:
+            await self.replicated.stop()
         await asyncio.gather(super().stop(), self.reserved.stop())
         if self.own:
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
