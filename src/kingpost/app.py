@@ -61,7 +61,9 @@ def opened(contract: Contract, settings: Settings) -> Store:
         from kingpost.store.postgres.connect import PostgresStore  # noqa: PLC0415  # an extra, loaded for who asks for it
     except ModuleNotFoundError as error:
         raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
-    return PostgresStore(contract, settings.database, settings.connections, pooled=settings.pooled)
+    return PostgresStore(
+        contract, settings.database, settings.connections, pooled=settings.pooled, temporary=settings.temporary
+    )
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class App:
             raise Mistakes(findings)
         self.settings: Settings | None = None
         self.limits: Limits | None = None
+        self.journal: Callable[[str], object] | None = None
         self.running: Running | None = None
         self.mounted: dict[str, Asgi] = {}
 
@@ -158,6 +161,11 @@ class App:
     def contract(self) -> Contract:
         """What may be asked of this app."""
         return self.built.contract
+
+    @property
+    def doors(self) -> list[str]:
+        """The paths at which people sign in."""
+        return [f"{self.base}{LOGIN.operation.path}"] if LOGIN.operation.name in self.contract.operation else []
 
     def mount(self, prefix: str, app: Asgi) -> None:
         """Have another ASGI app answer all that is at or below a path: requests and websockets, from startup to shutdown.
@@ -206,6 +214,7 @@ class App:
             tracer=told,
             faults=None if settings.production else Faults(self.contract, self.built.code, aloud),
             classes=self.built.classes,
+            journal=self.journal,
         )
 
         async def door(call: Call) -> Result | Failure:

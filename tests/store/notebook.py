@@ -102,7 +102,7 @@ class Note(Resource, table="notes"):
         delete=owner("writer"),
     )
     lists = Lists(
-        "-made_at", "size -title", "kind -size title", "-price", "writer_id -shown_at", "at -day", "labels -id",
+        "-made_at", "size -title", "kind -size title", "-price", "writer_id -shown_at", "at -day",
         page=3, search=("title", "body"),
     )  # fmt: skip
 
