@@ -1,0 +1,81 @@
+"""Who is measured: Kingpost, and what people would use instead, each as its own documentation shows it.
+
+Each has a folder in `peers/` with its code and the exact versions that it is installed with.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from bench.spelling import KINGPOST, PLAIN, POCKETBASE, Spelling
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+PLACE = ROOT / ".tools" / "peers"
+"""Where the peers are installed."""
+
+
+class Kind(Enum):
+    """What a server is written in, which says how it is installed and started."""
+
+    OURS = "ours"
+    NODE = "node"
+    PYTHON = "python"
+
+
+class Database(Enum):
+    """Where the rows are."""
+
+    POSTGRES = "PostgreSQL"
+    SQLITE = "SQLite"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A server to measure.
+
+    `start` is its command, in which `{port}` stands for where it listens; a program of node or Python comes first by itself.
+    `lacks` says which of the protections it has not, in the words of `checker`.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    start: tuple[str, ...]
+    database: Database = Database.POSTGRES
+    spelling: Spelling = PLAIN
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Path:
+        """Where its code is."""
+        return HERE / "kingpost" if self.kind is Kind.OURS else HERE / "peers" / self.folder
+
+    @property
+    def place(self) -> Path:
+        """Where it is installed, and runs."""
+        return PLACE / self.folder
+
+    @property
+    def folder(self) -> str:
+        """Give the name of its folder: one that is measured on two databases has one."""
+        return self.name.removesuffix("_sqlite")
+
+
+UVICORN = ("-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}")
+GUNICORN = ("-m", "gunicorn", "blog.wsgi", "--bind", "127.0.0.1:{port}", "--workers", "1", "--threads", "4", "--access-logfile", "-")
+SERVE = ("serve", str(HERE / "kingpost" / "app.py"), "--port", "{port}")
+
+CANDIDATES = (
+    Candidate("kingpost_sqlite", "Kingpost, SQLite", Kind.OURS, SERVE, Database.SQLITE, KINGPOST),
+    Candidate("fastify", "Fastify", Kind.NODE, ("server.js",)),
+    Candidate("nest", "NestJS on Fastify", Kind.NODE, ("dist/main.js",)),
+    Candidate("express", "Express", Kind.NODE, ("server.js",)),
+    Candidate("fastapi_asyncpg", "FastAPI, asyncpg", Kind.PYTHON, UVICORN),
+    Candidate("fastapi_sqlalchemy", "FastAPI, SQLAlchemy", Kind.PYTHON, UVICORN),
+    Candidate("litestar", "Litestar, Advanced Alchemy", Kind.PYTHON, UVICORN),
+    Candidate("ninja", "Django Ninja", Kind.PYTHON, GUNICORN),
+    Candidate("rest_framework", "Django REST framework", Kind.PYTHON, GUNICORN),
+)
+"""In the order in which they are told of."""
+OURS = CANDIDATES[:1]
