@@ -54,7 +54,7 @@ class Question:
     """
 
     name: str
-    key: int = 0
+    key: int | str = 0
     before: datetime | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     user: int = 0

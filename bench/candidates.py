@@ -21,6 +21,7 @@ class Kind(Enum):
     OURS = "ours"
     NODE = "node"
     PYTHON = "python"
+    POCKETBASE = "pocketbase"
 
 
 class Database(Enum):
@@ -65,6 +66,10 @@ class Candidate:
 UVICORN = ("-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}")
 GUNICORN = ("-m", "gunicorn", "blog.wsgi", "--bind", "127.0.0.1:{port}", "--workers", "1", "--threads", "4", "--access-logfile", "-")
 SERVE = ("serve", str(HERE / "kingpost" / "app.py"), "--port", "{port}")
+SETTINGS = ("--automigrate=false", "--hooksWatch=false", "--hooksDir", "pb_hooks", "--migrationsDir", "pb_migrations")
+RECORDS = ("serve", "--http", "127.0.0.1:{port}", "--dir", "{folder}", *SETTINGS)
+REQUEST_ID, LINES = "a request id", "an access log as text (its log is a table)"
+TOKENS_REFUSED, DATES_REFUSED = "the refusal of a token that is not valid", "the refusal of a date that is none"
 
 CANDIDATES = (
     Candidate("kingpost_sqlite", "Kingpost, SQLite", Kind.OURS, SERVE, Database.SQLITE, KINGPOST),
@@ -76,6 +81,10 @@ CANDIDATES = (
     Candidate("litestar", "Litestar, Advanced Alchemy", Kind.PYTHON, UVICORN),
     Candidate("ninja", "Django Ninja", Kind.PYTHON, GUNICORN),
     Candidate("rest_framework", "Django REST framework", Kind.PYTHON, GUNICORN),
+    Candidate(
+        "pocketbase", "PocketBase, SQLite", Kind.POCKETBASE, RECORDS, Database.SQLITE, POCKETBASE,
+        lacks=(REQUEST_ID, TOKENS_REFUSED, DATES_REFUSED, LINES),
+    ),
 )
 """In the order in which they are told of."""
 OURS = CANDIDATES[:1]

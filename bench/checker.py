@@ -10,13 +10,13 @@ from typing import Any
 
 from bench import blog
 from bench.blog import Question
+from bench.candidates import DATES_REFUSED, LINES, REQUEST_ID, TOKENS_REFUSED
 from bench.serving import Server
 
 TIMES = 20
 BEYOND = 100_000_000
 FEW = 3
 """Calls that a server may be asked when its limiter is checked; it is asked ten times as many."""
-REQUEST_ID, TOKENS_REFUSED, LINES = "a request id", "a refused token", "an access log as text"
 
 
 def check(server: Server, tokens: list[str]) -> Iterator[str]:
@@ -50,7 +50,7 @@ def expected(question: Question) -> Any:
         case "hello":
             return "Hello"
         case "post":
-            return vars(posts[question.key - 1])
+            return vars(posts[int(question.key) - 1])
         case "top":
             ranked = sorted(users, key=lambda user: (user.post_count, user.id), reverse=True)
             return [profile(user) for user in ranked[: blog.TOP]]
@@ -119,7 +119,8 @@ def refusals(server: Server, chance: Random) -> Iterator[str]:
     status, _, _ = server.ask(spelling.request(Question("post", key=BEYOND)))
     if status != 404:
         yield f"a post that is not there is answered {status}"
-    for wrong in ({"title": ""}, {"title": "x" * 256}, {"published_at": "yesterday"}):
+    dates = [] if DATES_REFUSED in server.candidate.lacks else [{"published_at": "yesterday"}]
+    for wrong in ({"title": ""}, {"title": "x" * 256}, *dates):
         status, _, answer = server.ask(spelling.request(Question("create", body=body | wrong)))
         if status not in spelling.invalid:
             yield f"a post with {json.dumps(wrong)[:40]} is answered {status}: {answer[:200]!r}"

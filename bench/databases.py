@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 import asyncpg
 
-from bench import blog
+from bench import blog, pocketbase
 from bench.candidates import Candidate, Database, Kind
 from bench.kingpost.app import app
 from bench.tokens import SECRET
@@ -91,9 +91,12 @@ class Databases:
         """Give the database that a candidate's copies are made of, and make it where there is none."""
         kind = f"{'kingpost' if candidate.kind is Kind.OURS else 'peers'}_{candidate.database.name.lower()}"
         if kind not in self.filled:
-            if kind == "kingpost_sqlite":
+            if candidate.database is Database.SQLITE:
                 self.filled[kind] = str(self.folder / kind)
-                fill_sqlite(self.folder / kind)
+                if candidate.kind is Kind.OURS:
+                    fill_sqlite(self.folder / kind)
+                else:
+                    pocketbase.fill(candidate, self.folder / kind)
             else:
                 self.server.ask(f'CREATE DATABASE "{kind}"')
                 asyncio.run(fill_postgres(self.server.of(kind)))

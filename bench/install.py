@@ -4,9 +4,12 @@ Takes candidates, gives nothing; what is there already is left as it is. Node co
 """
 
 import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 
 import dev
 from bench.candidates import Candidate, Kind
@@ -62,5 +65,23 @@ def program(candidate: Candidate) -> str:
             return str(node())
         case Kind.PYTHON:
             return str(candidate.place / "venv" / "bin" / "python")
+        case Kind.POCKETBASE:
+            return str(candidate.place / "venv" / "bin" / "pocketbase")
         case Kind.OURS:
             return dev.program("kingpost")
+
+
+def versions(candidate: Candidate) -> str:
+    """Say in words what was installed: what a candidate names itself, in the versions that the lists give it."""
+    match candidate.kind:
+        case Kind.OURS:
+            return f"kingpost {metadata.version('kingpost')}, uvicorn {metadata.version('uvicorn')}"
+        case Kind.NODE:
+            named = json.loads((candidate.source / "package.json").read_text(encoding="utf-8"))["dependencies"]
+            return ", ".join(f"{name} {version}" for name, version in named.items())
+        case _:
+            wanted = (candidate.source / "requirements.in").read_text(encoding="utf-8").split()
+            names = [re.split(r"[\[<>=]", line)[0] for line in wanted]
+            locked = (candidate.source / "requirements.txt").read_text(encoding="utf-8")
+            found = [(name, re.search(rf"^{re.escape(name)}==(\S+)", locked, re.MULTILINE)) for name in names]
+            return ", ".join(f"{name} {match[1]}" for name, match in found if match)

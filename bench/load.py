@@ -109,7 +109,7 @@ class Crowd:
             line.socket.close()
 
     def closed(self, requests: Iterator[bytes], seconds: float) -> Result:
-        """Ask on every connection as soon as it has its answer, for so many seconds."""
+        """Ask on every connection as soon as it has its answer, for so many seconds or until there is nothing more to ask."""
         clock, times = time.perf_counter, list[float]()
         began, used = clock(), time.process_time()
         until = began + seconds
@@ -122,10 +122,11 @@ class Crowd:
                 if line.hear():
                     now = clock()
                     times.append(now - line.began)
-                    if now < until:
-                        line.ask(next(requests), now)
-                    else:
+                    request = next(requests, None) if now < until else None
+                    if request is None:
                         waiting -= 1
+                    else:
+                        line.ask(request, now)
         return Result(clock() - began, times, used=time.process_time() - used)
 
     def open(self, requests: Iterator[bytes], seconds: float, rate: float, chance: Random) -> Result:
@@ -184,6 +185,15 @@ def run(port: int, requests: Sequence[bytes], seconds: float, connections: int, 
         return crowd.closed(endless(requests, first), seconds)
     finally:
         gc.enable()
+        crowd.close()
+
+
+def once(port: int, requests: Sequence[bytes], connections: int) -> None:
+    """Ask each of these once."""
+    crowd = Crowd(port, connections)
+    try:
+        crowd.closed(iter(requests), float("inf"))
+    finally:
         crowd.close()
 
 

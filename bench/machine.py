@@ -84,6 +84,11 @@ def calibrate() -> float:
     return (time.perf_counter() - began) * 1_000
 
 
+def count() -> int:
+    """Give the number of cores of this machine."""
+    return os.cpu_count() or 1
+
+
 def described() -> dict[str, str]:
     """Say what machine this is."""
     lines = (PROC / "cpuinfo").read_text().splitlines()

@@ -15,7 +15,7 @@ from bench.install import program
 from bench.machine import cores, pinned
 from bench.spelling import PLAIN
 from bench.blog import Question
-from bench.tokens import SECRET
+from bench.tokens import SECRET, file
 from tests.servers.postgres import free_port
 
 NEVER = 1_000_000_000
@@ -65,7 +65,7 @@ def serving(candidate: Candidate, url: str, folder: Path, budget: int = NEVER) -
         RuntimeError: It ended, or did not answer within a minute; with what it had to say.
     """
     port, log = free_port(), folder / f"{candidate.name}.log"
-    command = [program(candidate), *(part.format(port=port, url=url) for part in candidate.start)]
+    command = [program(candidate), *(part.format(port=port, folder=file(url).parent) for part in candidate.start)]
     began = time.perf_counter()
     with pinned(cores()[0]), log.open("wb") as output:
         process = subprocess.Popen(

@@ -107,28 +107,38 @@ def pocketbase(question: Question) -> str:
         case "hello":
             return "/api/v1/hello"
         case "post":
-            return f"{posts}/{question.key}"
+            return f"{posts}/{padded(question.key)}"
         case "create":
             return posts
         case "top":
-            return f"/api/collections/users/records?sort=-post_count,-number&perPage={TOP}&skipTotal=true"
+            return f"/api/collections/users/records?sort=-post_count,-id&perPage={TOP}&skipTotal=true"
         case _:
             assert question.before is not None
             older = quote(f"created_at < '{question.before:%Y-%m-%d %H:%M:%S.000Z}'")
             expand = "&expand=user_id" if question.name == "posts+user" else ""
-            return f"{posts}?filter={older}&sort=-created_at,-number&perPage={PAGE}&skipTotal=true{expand}"
+            return f"{posts}?filter={older}&sort=-created_at,-id&perPage={PAGE}&skipTotal=true{expand}"
+
+
+def padded(key: int | str) -> str:
+    """Give an id as PocketBase has it, in fifteen letters; what it made itself is left as it is."""
+    return f"{key:015}" if isinstance(key, int) else key
+
+
+def number(key: str) -> int | str:
+    """Give what `padded` was given."""
+    return int(key) if key.isdigit() else key
 
 
 def stored(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give what PocketBase is sent to create a post: its ids are texts."""
-    return {**body, "user_id": str(body["user_id"])}
+    return {**body, "user_id": padded(body["user_id"])}
 
 
 def record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give the values of a record of PocketBase: its ids are texts, and nothing is an empty text."""
     names = USER if row["collectionName"] == "users" else POST
     values = {name: row[name] for name in names}
-    values |= {name: int(values[name]) for name in ("id", "user_id") if name in values}
+    values |= {name: number(values[name]) for name in ("id", "user_id") if name in values}
     values |= {name: instant(values[name]) for name in ("published_at", "created_at") if name in values}
     return values | ({"user": record(row["expand"]["user_id"])} if row.get("expand") else {})
 

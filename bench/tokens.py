@@ -4,9 +4,9 @@ import asyncio
 import time
 from pathlib import Path
 
-import apsw
 import jwt
 
+from bench import pocketbase
 from bench.blog import USERS
 from bench.candidates import Candidate, Kind
 from bench.kingpost.app import app
@@ -20,9 +20,16 @@ def tokens(candidate: Candidate, url: str) -> list[str]:
     """Give the token of each user; that of the user n stands at n, and nothing at 0."""
     if candidate.kind is Kind.OURS:
         return ours()
+    if candidate.kind is Kind.POCKETBASE:
+        return pocketbase.tokens(file(url).parent)
     now = int(time.time())
     claims = ({"sub": str(user), "iat": now, "exp": now + LIFETIME} for user in range(1, USERS + 1))
     return ["", *(jwt.encode(each, SECRET, "HS256") for each in claims)]
+
+
+def file(url: str) -> Path:
+    """Give the file that an address of SQLite names."""
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def ours() -> list[str]:

@@ -1,0 +1,126 @@
+"""Measures candidates in rounds: in each, all servers stand ready with fresh data, and each workload is put to one after another.
+
+So what else the machine does falls on all of them. Load and database have a core, the server under load has the other.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from bench import checker, load, machine
+from bench.blog import USERS, WORKLOADS, Question, Workload
+from bench.candidates import Candidate, Kind
+from bench.databases import Databases, databases
+from bench.install import install, versions
+from bench.results import Results, Run, Stay
+from bench.serving import Server, serving
+from bench.tokens import tokens
+
+CONNECTIONS = 32
+REQUESTS = 20_000
+PART = 0.6
+"""Of what a server can do at most, how much it is asked for at a fixed rate."""
+MEMORY = Path("/dev/shm")  # noqa: S108  # files that are not on a disk, so that the disk is not what is measured
+
+
+class Wrong(Exception):
+    """A server that does not do the work; says in what."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How many rounds, and for how many seconds each server is measured under each workload."""
+
+    rounds: int
+    seconds: float
+
+
+def prove(candidates: Sequence[Candidate], made: Databases) -> Iterator[str]:
+    """Check every candidate; raises `Wrong` for those that fail."""
+    failed = []
+    for candidate in candidates:
+        with made.fresh(candidate) as url:
+            with serving(candidate, url, made.folder) as server:
+                found = list(checker.check(server, tokens(candidate, url)))
+            with serving(candidate, url, made.folder, checker.FEW) as server:
+                found += checker.unlimited(server)
+        yield f"{candidate.title:28} {'answers as all do' if not found else 'differs'}"
+        failed += [f"{candidate.title}: {each}" for each in found]
+    if failed:
+        raise Wrong("\n".join(failed))
+
+
+def measure(candidates: Sequence[Candidate], options: Options) -> Iterator[str | Results]:
+    """Prove and measure, telling how it goes; the results come last."""
+    for candidate in candidates:
+        install(candidate)
+    runs: dict[str, dict[str, list[Run]]] = {each.name: {work.name: [] for work in WORKLOADS} for each in candidates}
+    stays: dict[str, list[Stay]] = {each.name: [] for each in candidates}
+    place = TemporaryDirectory(prefix="kingpost-bench-", dir=MEMORY if MEMORY.is_dir() else None)
+    with place, machine.pinned(machine.cores()[1]):
+        Path(place.name).chmod(0o755)
+        with databases(Path(place.name)) as made:
+            yield from prove(candidates, made)
+            for number in range(options.rounds):
+                turn = number % len(candidates)
+                order = [*candidates[turn:], *candidates[:turn]]
+                for name, workload, run in one_round(order, made, options.seconds, number, stays):
+                    runs[name][workload].append(run)
+                    yield (
+                        f"{number + 1}/{options.rounds} {workload} {name:20}{run.rate:9,.0f}/s  server {run.server:7.1f} us  "
+                        f"database {run.database:7.1f} us  p95 {run.p95:7.2f} ms, at {run.open_rate:,.0f}/s {run.open_p95:.2f} ms"
+                    )
+    yield Results(
+        datetime.now(UTC).date().isoformat(), machine.described(), options.rounds, options.seconds, CONNECTIONS,
+        {each.name: versions(each) for each in candidates}, runs, stays,
+    )  # fmt: skip
+
+
+def one_round(
+    candidates: Sequence[Candidate], made: Databases, seconds: float, number: int, stays: dict[str, list[Stay]]
+) -> Iterator[tuple[str, str, Run]]:
+    """Measure all candidates under all workloads once."""
+    with ExitStack() as stack:
+        servers = []
+        for candidate in candidates:
+            url = stack.enter_context(made.fresh(candidate))
+            servers.append(stack.enter_context(serving(candidate, url, made.folder)))
+        before = [machine.memory(server.process) for server in servers]
+        for workload in WORKLOADS:
+            for server in servers:
+                yield server.candidate.name, workload.name, one_run(server, made, workload, seconds, number)
+        for server, bytes_before in zip(servers, before, strict=True):
+            stays[server.candidate.name].append(Stay(server.started, bytes_before, machine.memory(server.process)))
+
+
+def one_run(server: Server, made: Databases, workload: Workload, seconds: float, number: int) -> Run:
+    """Warm a server up, measure it as fast as it answers, then at a part of that."""
+    requests = prepare(server, workload, number)
+    load.run(server.port, requests, seconds / 2, CONNECTIONS)
+    calibration = machine.calibrate()
+    began = (machine.processor(server.process), machine.processor(made.server.number), machine.everyone())
+    fast = load.run(server.port, requests, seconds, CONNECTIONS, first=REQUESTS // 2)
+    ended = (machine.processor(server.process), machine.processor(made.server.number), machine.everyone())
+    used, database, everyone = (after - before for before, after in zip(began, ended, strict=True))
+    steady = load.run(server.port, requests, seconds, CONNECTIONS, rate=fast.rate * PART)
+    count = len(fast.times)
+    return Run(
+        fast.rate, used / count * 1e6, database / count * 1e6, *(fast.percentile(part) for part in (0.5, 0.95, 0.99)),
+        fast.used / fast.seconds, max(0.0, everyone - used - database - fast.used) / fast.seconds / machine.count(),
+        steady.rate, *(steady.percentile(part) for part in (0.5, 0.95, 0.99)), steady.late * 1e3, calibration,
+    )  # fmt: skip
+
+
+def prepare(server: Server, workload: Workload, number: int) -> list[bytes]:
+    """Make all requests before anything is timed, and show Kingpost each token once: it remembers whom it has seen."""
+    known = tokens(server.candidate, server.url) if workload.signed_in else [""] * (USERS + 1)
+    spelling = server.candidate.spelling
+    if workload.signed_in and server.candidate.kind is Kind.OURS:
+        load.once(server.port, [spelling.request(Question("post", key=1), token) for token in known[1:]], CONNECTIONS)
+    questions = workload.questions(Random(f"{workload.name} {number}"))
+    return [spelling.request(each, known[each.user]) for each in islice(questions, REQUESTS)]
