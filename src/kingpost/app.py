@@ -26,7 +26,8 @@ from kingpost.engine.metrics import metrics
 from kingpost.engine.observe import Tracer
 from kingpost.engine.run import run
 from kingpost.mount import Asgi, Mounts, misplaced, pass_on
-from kingpost.settings import Settings, Unsafe, read
+from kingpost.settings import POSTGRES, Settings, Unsafe, read
+from kingpost.store.protocol import Store
 from kingpost.store.sqlite.connect import SqliteStore
 from kingpost.surface.rest.routes import Routes, clashes
 from kingpost.surface.rest.serve import DOCUMENT, PAGES, Edge, Message, Receive, Rest, Send
@@ -50,6 +51,17 @@ def teller(endpoint: str, service: str, release: str) -> Teller:
     except ModuleNotFoundError as error:
         raise Unsafe("OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is missing: pip install kingpost[otel]") from error
     return telemetry(endpoint, service, release)
+
+
+def opened(contract: Contract, settings: Settings) -> Store:
+    """Open the store that the settings name; raises `Unsafe` where what it needs is not installed."""
+    if not settings.database.startswith(POSTGRES):
+        return SqliteStore(contract, settings.database)
+    try:
+        from kingpost.store.postgres.connect import PostgresStore  # noqa: PLC0415  # an extra, loaded for who asks for it
+    except ModuleNotFoundError as error:
+        raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
+    return PostgresStore(contract, settings.database, settings.connections, pooled=settings.pooled)
 
 
 @dataclass(frozen=True)
@@ -182,7 +194,7 @@ class App:
             Unsafe: A collector is to be told, and what tells it is not installed.
         """
         told = teller(settings.telemetry, self.contract.title, self.contract.version) if settings.telemetry else None
-        store = SqliteStore(self.contract, settings.database)
+        store = opened(self.contract, settings)
         engine = Engine(
             self.contract,
             self.built.code,

@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 LEAST_SECRET = 32
 LEAST_TOKEN = 16
 TOKEN = re.compile(rf"[!-~]{{{LEAST_TOKEN},}}")
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+MOST_CONNECTIONS = 1_000
 DEV_ORIGIN = "http://localhost:3000"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 PORTS = {"http": 80, "https": 443}
+PASSWORD = re.compile(r"(//[^/@]*:)[^/]*@")
+PARTS = ("DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME")
 
 
 class Unsafe(Exception):
@@ -31,19 +35,28 @@ class Unsafe(Exception):
 class Settings:
     """What the environment decides.
 
-    `database` is the path of an SQLite file, or `:memory:`; `secret` the random bytes from which every key is derived.
+    `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
+    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it.
+    `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
     networks whose word on a client's address is believed. `metrics_token` is what a reader of the metrics shows, and
     `telemetry` the address of the collector that is told of every call.
     """
 
-    database: str
+    database: str = field(repr=False)
     secret: bytes = field(repr=False)
     production: bool = True
     origins: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
     telemetry: str = ""
+    connections: int = 20
+    pooled: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where the database is, to be shown: without its password."""
+        return PASSWORD.sub(r"\1...@", self.database)
 
 
 def read(environment: Mapping[str, str] = os.environ, production: bool | None = None) -> Settings:
@@ -63,10 +76,7 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
     if mode not in ("dev", "production"):
         raise Unsafe(f"KINGPOST_ENV is {mode!r}: set it to dev or production")
     strict = mode == "production" if production is None else production
-    url = environment.get("DATABASE_URL", f"{SQLITE}data/app.db")
-    if not url.startswith(SQLITE) or url == SQLITE:
-        raise Unsafe("DATABASE_URL must be sqlite:///PATH, such as sqlite:///data/app.db; this release serves SQLite only")
-    database = url.removeprefix(SQLITE)
+    database = held(environment)
     secret = environment.get("SECRET_KEY", "").encode()
     if not secret and not strict:
         secret = kept_secret(database)
@@ -83,7 +93,51 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
         proxies=tuple(map(network, listed(environment.get("TRUSTED_PROXIES", "")))),
         metrics_token=token(environment.get("METRICS_TOKEN", "")),
         telemetry=collector(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
+        connections=connections(environment.get("DATABASE_CONNECTIONS", "20")),
+        pooled=pooler(environment.get("DATABASE_POOLER", "")),
     )
+
+
+def held(environment: Mapping[str, str]) -> str:
+    """Read where the rows are: the path of an SQLite file, or the address of a PostgreSQL database; raises `Unsafe`."""
+    parts = {name: environment[name] for name in PARTS if environment.get(name)}
+    url = environment.get("DATABASE_URL")
+    if url is not None and parts:
+        raise Unsafe(f"DATABASE_URL and {' and '.join(parts)} are set, which may say two things: set one or the other")
+    if url is None and not parts:
+        return "data/app.db"
+    if url is None:
+        missing = [name for name in ("DB_HOST", "DB_NAME") if name not in parts]
+        if missing:
+            raise Unsafe(f"{' and '.join(parts)} is set without {' and '.join(missing)}: set both DB_HOST and DB_NAME")
+        user = quote(parts.get("DB_USER", "postgres"), safe="")
+        password = f":{quote(parts['DB_PASSWORD'], safe='')}" if "DB_PASSWORD" in parts else ""
+        place = f"{parts['DB_HOST']}:{parts.get('DB_PORT', '5432')}/{quote(parts['DB_NAME'], safe='')}"
+        url = f"postgresql://{user}{password}@{place}"
+    if url.startswith(SQLITE) and url != SQLITE:
+        return url.removeprefix(SQLITE)
+    try:
+        if url.startswith(POSTGRES) and urlsplit(url).port != 0 and len(urlsplit(url).path) > 1:
+            return url
+    except ValueError:
+        pass  # a port that is no number
+    raise Unsafe(
+        "DATABASE_URL must be sqlite:///PATH, such as sqlite:///data/app.db, or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+    )
+
+
+def connections(text: str) -> int:
+    """Read how many connections a process may open; raises `Unsafe`."""
+    if not (text.isascii() and text.isdigit() and 4 <= int(text) <= MOST_CONNECTIONS):
+        raise Unsafe(f"DATABASE_CONNECTIONS is {text!r}: set it to a number from 4 to {MOST_CONNECTIONS:,}")
+    return int(text)
+
+
+def pooler(text: str) -> bool:
+    """Read whether a pooler lends connections by the transaction; raises `Unsafe`."""
+    if text not in ("", "transaction"):
+        raise Unsafe(f"DATABASE_POOLER is {text!r}: set it to transaction, or leave it out")
+    return bool(text)
 
 
 def listed(text: str) -> list[str]:
@@ -143,7 +197,7 @@ def kept_secret(database: str) -> bytes:
     """Give a secret of this machine's own for development, made once and kept beside the database for its owner alone."""
     if database == ":memory:":
         return secrets.token_bytes(LEAST_SECRET)
-    path = Path(database).parent / "dev.secret"
+    path = Path("data" if database.startswith(POSTGRES) else Path(database).parent) / "dev.secret"
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         # Written aside and then linked, so that of two that start at once neither reads half a secret.

@@ -17,10 +17,10 @@ import pytest
 from kingpost.contract.expr import ALWAYS, Fixed, Test
 from kingpost.contract.model import Contract, Index, Key
 from kingpost.plan.query import Branch, Page, Query
-from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow, Statement, Store
+from kingpost.store.protocol import Busy, Conflict, Full, OtherContract, Program, Slow, Statement, Store
 from kingpost.store.sqlite import connect
 from kingpost.store.sqlite.catalog import indexes
-from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, OtherContract, SqliteStore
+from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, SqliteStore
 from kingpost.store.sqlite.line import drive, plain
 from kingpost.store.sqlite.transaction import settled
 from tests.rules.things import CONTRACT as ANOTHER

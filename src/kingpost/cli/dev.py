@@ -29,9 +29,9 @@ from kingpost.contract.model import Contract
 from kingpost.contract.scalars import fold
 from kingpost.engine.faults import aloud
 from kingpost.settings import Settings
-from kingpost.store.protocol import Busy
+from kingpost.store.protocol import Busy, OtherContract
 from kingpost.store.sqlite.aside import set_aside
-from kingpost.store.sqlite.connect import MEMORY, OtherContract
+from kingpost.store.sqlite.connect import MEMORY
 
 FRESH = "\nOr let Kingpost do it: kingpost dev --fresh moves it aside, makes a new one and fills it from seed.json"
 

@@ -19,7 +19,7 @@ from kingpost.cli.say import fail
 from kingpost.declare.resource import Place
 from kingpost.declare.source import Mistake, Mistakes
 from kingpost.settings import Settings, Unsafe, read
-from kingpost.store.sqlite.connect import OtherContract
+from kingpost.store.protocol import OtherContract, Unopened
 
 TOLD = ("subject", "problem", "remedy")
 
@@ -145,6 +145,9 @@ def start(app: App, remedy: str = "") -> Running:
         fail(f"{other}{remedy}")
     except Unsafe as unsafe:
         fail(str(unsafe))
+    except Unopened as error:
+        assert app.settings is not None
+        fail(f"Can not open the database {app.settings.place}. {error}")
     except (OSError, apsw.Error) as error:
         assert app.settings is not None
         fail(f"Can not open the database {app.settings.database} ({error}). Set DATABASE_URL to sqlite:///PATH of another file")

@@ -20,6 +20,7 @@ from kingpost.engine.identity import Token
 from kingpost.engine.observe import UNDER_WAY
 from kingpost.engine.rows import Door, Rows, identified, text, worded
 from kingpost.engine.sql import Bindable, sql
+from kingpost.store.protocol import Clash
 
 R = TypeVar("R")
 LONGEST = 2.0
@@ -101,7 +102,7 @@ class Context:
         """Ask for something more, as the same caller; raises `Refused` with what a request would be refused with."""
         try:
             return await self.door(self.engine, along(call, self.call), self.actor)
-        except Refused:
+        except (Refused, Clash):
             raise
         except REFUSALS as refusal:
             raise Refused.because(failure(self.engine.contract, refusal)) from refusal

@@ -3,6 +3,7 @@
 Takes a call of an operation with code, gives what the code gave in its wire form. Stands on the engine.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from kingpost.call import Actor, Call, Detail, Refused, Result, Shape
@@ -18,8 +19,10 @@ from kingpost.engine.prepare import read_code_input
 from kingpost.engine.reads import denied, permitted
 from kingpost.engine.rows import Door, Rows
 from kingpost.plan.planner import door
-from kingpost.store.protocol import Program
+from kingpost.store.protocol import Busy, Clash, Program
 from kingpost.values import Reply
+
+MOST_ATTEMPTS = 10
 
 
 async def converse(engine: Engine, operation: Operation, call: Call, actor: Actor, answer: Door) -> Result:
@@ -42,13 +45,25 @@ async def converse(engine: Engine, operation: Operation, call: Call, actor: Acto
     values = await opened(context, operation)
     if not operation.whole:
         return await spoken(context, operation, values)
+    with suppress(Clash):
+        return await whole(context, operation, values)
+    async with engine.turn:  # those that have met others come one after another
+        for _ in range(MOST_ATTEMPTS):
+            with suppress(Clash):
+                return await whole(context, operation, values)
+    raise Busy("others were always first")
+
+
+async def whole(context: Context, operation: Operation, values: dict[str, object]) -> Result:
+    """Answer in one transaction; raises `Clash` where what it has read was changed by somebody else, and nothing was done."""
+    call, actor = context.call, context.actor
     async with context.transaction(LONGEST):
         inside = context.engine
         before = await inside.store.write(lambda: recalled(inside, call, actor)) if call.once else None
         if before is not None:
             return before
         if operation.found_by:
-            values["self"] = await found(context, operation)  # as it is now, and stays until the end
+            values = {**values, "self": await found(context, operation)}  # as it is now, and stays until the end
         result = await spoken(context, operation, values)
         if call.once:
             await inside.store.write(lambda: kept(inside, call, actor, result))

@@ -3,6 +3,7 @@
 Stands on plan and the store's protocol.
 """
 
+import asyncio
 import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -102,12 +103,13 @@ class Engine:
         self.meter = Meter((*(each.name for each in contract.operations), *batches))
         self.timed, self.tracer, self.faults = timed, tracer, faults
         self.began, self.leaving = time.time(), False
-        self.identity = Identity(contract, store, secret, clock, self.limits)
+        self.identity = Identity(contract, store.first, secret, clock, self.limits)
         self.marks = Marks(secret)
         self.answers = Answers(store, secret)
         self.append = store.prepare(Append())
         self.statements: Memo[tuple[str, bool], Statement] = Memo(MOST_PLANS)
         self.plans: Memo[tuple[str, Shape, Standing], Ready] = Memo(MOST_PLANS)
+        self.turn = asyncio.Lock()
         self.closed = {each.name for each in contract.operations if door(contract, each, "anonymous") == NEVER}
 
     def ready(self, operation: Operation, shape: Shape, of: Standing) -> Ready:

@@ -46,12 +46,24 @@ class Busy(Exception):
     """The store can not do it now; nothing was done."""
 
 
+class Clash(Busy):
+    """Two transactions could not both have been; this one was undone, and may well succeed when it is done again."""
+
+
 class Slow(Exception):
     """A read took longer than any may, or a transaction longer than it was given; it was stopped, and nothing was done."""
 
 
 class Full(Exception):
     """The store has no room left; nothing was done."""
+
+
+class OtherContract(Exception):
+    """The database was made for another contract."""
+
+
+class Unopened(Exception):
+    """The database can not be opened; says why, and what to do."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -121,12 +133,17 @@ class Held(Protocol):
             ValueError: It asks for more time than any may have, or for none.
             Busy: It could not begin in time.
             Slow: The time is up; it is raised by the next program, or by the end of the block.
+            Clash: What it has read was changed by somebody else; raised as `Slow` is, and the whole block may be done again.
             RuntimeError: A program came when the block had ended.
         """
 
 
 class Store(Held, Protocol):
     """Holds the rows."""
+
+    @property
+    def first(self) -> Held:
+        """The same rows for what must be answered however many wait: who asks, and whether all is well."""
 
     async def healthy(self) -> bool:
         """Whether it reads at this moment, soon enough, and has what it needs to write."""

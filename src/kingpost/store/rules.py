@@ -3,11 +3,11 @@
 Takes expressions, gives text; gathers the names of the values it needs. Stands on the model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from kingpost.contract.expr import Caller, Constant, Every, Expression, Fixed, Hole, Role, Some, Test, Unless
-from kingpost.contract.model import Contract, Key, Resource
+from kingpost.contract.model import Contract, Field, Key, Resource
 
 
 class Searched(NamedTuple):
@@ -30,16 +30,34 @@ class Dialect(Protocol):
     def parameter(self, number: int) -> str:
         """Write the place of a value, counted from 1."""
 
-    def use_index(self, name: str) -> str:
-        """Write the demand that a table is read by this index, or nothing."""
+    def typed(self, text: str, field: Field) -> str:
+        """Write a value that is to be of a field's type, where nothing beside it says so."""
 
-    def parents(self, parameter: str) -> str:
-        """Write the table of parents' ids, one column named `value`, from one JSON parameter."""
+    def truth(self, condition: str) -> str:
+        """Write whether a condition holds, as a value: 1, 0 or null."""
+
+    def number(self, resource: Resource) -> str:
+        """Write the id of a new row, for a statement that sets nothing else."""
+
+    def indexed(self, index: str) -> str:
+        """Write, behind a table, the demand that it is read by this index, or nothing."""
+
+    def keys(self, parameter: str, key: Field) -> str:
+        """Write the table of the ids in one JSON parameter, one column named `value`."""
+
+    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
+        """Write the first rows of several statements, each of which finds its own in this order."""
+
+    def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
+        """Write what stands behind FROM: each of the parents `p`, and the rows of a table that are `chosen` for it."""
+
+    def spare(self) -> str:
+        """Write that rows which somebody else is about to change are left out, or nothing."""
 
     def search(self, resource: Resource, alias: str, words: str) -> Searched:
         """Write the search of a resource's rows for words that a space parts, the last of them perhaps only begun."""
 
-    def direction(self, key: Key) -> str:
+    def direction(self, key: Key, field: Field) -> str:
         """Write the direction of a sort key, with nulls as the smallest values."""
 
 
@@ -63,9 +81,9 @@ class Rules:
             self.names.append(name)
         return self.dialect.parameter(self.names.index(name) + 1)
 
-    def new(self, field: str) -> str:
+    def new(self, resource: str, field: str) -> str:
         """Write the place of a field's new value; no field's name can be taken for that of another value."""
-        return self.value(f"new.{field}")
+        return self.dialect.typed(self.value(f"new.{field}"), self.contract.resource[resource].field[field])
 
     def of(self, table: str) -> Scope:
         """Give the fields of a table in the statement."""

@@ -7,7 +7,7 @@ Stands on plan and the ground.
 from collections.abc import Iterable
 
 from kingpost.contract.expr import ALWAYS
-from kingpost.contract.model import Contract
+from kingpost.contract.model import Contract, Key, Resource
 from kingpost.plan.query import (
     Add,
     Among,
@@ -87,7 +87,7 @@ class Writer(Rules):
                 select = self.select(table, scope, f"{self.quote(table.resource)} AS t")
                 return f"{select} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
             case Among(table, where):
-                scope, keys = self.of("t"), self.dialect.parents(self.value("keys"))
+                scope, keys = self.of("t"), self.keys("keys", table.resource)
                 source = f"{keys} AS i CROSS JOIN {self.quote(table.resource)} AS t ON {scope('id')} = i.value"
                 return (
                     f"{self.select(table, scope, source)} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
@@ -108,7 +108,7 @@ class Writer(Rules):
                 key = f"{self.of(resource)('id')} = {self.value('key')}"
                 return f"DELETE FROM {self.quote(resource)} WHERE {key} AND ({holds}) RETURNING {self.items(answer, resource)}"
             case Explain(links):
-                return f"SELECT {', '.join(map(self.reachable, links))}"
+                return f"SELECT {', '.join(self.dialect.truth(self.reachable(link)) for link in links)}"
             case _:
                 return self.aid(query)
 
@@ -117,18 +117,19 @@ class Writer(Rules):
         match query:
             case Pointing(table, field):
                 select = f"SELECT {self.items(table, table.resource)} FROM {self.quote(table.resource)}"
-                return f"{select} WHERE {self.quote(field)} IN {self.ids('parents')}"
+                return f"{select} WHERE {self.quote(field)} IN {self.above(table.resource, field)}"
             case DeleteRows(answer):
-                where = f"{self.quote('id')} IN {self.ids('ids')}"
                 name = answer.resource
+                where = f"{self.quote('id')} IN {self.ids('ids', name)}"
                 return f"DELETE FROM {self.quote(name)} WHERE {where} RETURNING {self.items(answer, name)}"
             case ClearLinked(answer, field, stamped):
                 name = answer.resource
-                where = f"{self.quote(field)} IN {self.ids('parents')} RETURNING {self.items(answer, name)}"
-                changes = [f"{self.quote(field)} = NULL", *(f"{self.quote(each)} = {self.new(each)}" for each in stamped)]
+                where = f"{self.quote(field)} IN {self.above(name, field)} RETURNING {self.items(answer, name)}"
+                changes = [f"{self.quote(field)} = NULL", *(f"{self.quote(each)} = {self.new(name, each)}" for each in stamped)]
                 return f"UPDATE {self.quote(name)} SET {', '.join(changes)} WHERE {where}"
             case AnyLinked(resource, field):
-                return f"SELECT 1 FROM {self.quote(resource)} WHERE {self.quote(field)} IN {self.ids('parents')} LIMIT 1"
+                where = f"{self.quote(field)} IN {self.above(resource, field)}"
+                return f"SELECT 1 FROM {self.quote(resource)} WHERE {where} LIMIT 1"
             case Add(resource, field):
                 name = self.quote(field)
                 change = f"{name} = {name} + {self.value('amount')}"
@@ -136,8 +137,9 @@ class Writer(Rules):
             case Pair(through, resource, rule):
                 columns = f"{self.quote(through.here)}, {self.quote(through.there)}"
                 same = f"{self.of('t')('id')} = i.value"
-                chosen = f"{self.dialect.parents(self.value('ids'))} AS i JOIN {self.quote(resource)} AS t ON {same}"
-                select = f"SELECT {self.value('key')}, i.value FROM {chosen} WHERE {self.rule(resource, rule, self.of('t'))}"
+                chosen = f"{self.keys('ids', resource)} AS i JOIN {self.quote(resource)} AS t ON {same}"
+                key = self.dialect.typed(self.value("key"), self.holder(through).key)
+                select = f"SELECT {key}, i.value FROM {chosen} WHERE {self.rule(resource, rule, self.of('t'))}"
                 return f"INSERT INTO {self.quote(through.name)} ({columns}) {select} RETURNING {self.quote(through.there)}"
             case Unpair(through, resource, rule):
                 text = f"DELETE FROM {self.quote(through.name)} WHERE {self.quote(through.here)} = {self.value('key')}"
@@ -169,16 +171,29 @@ class Writer(Rules):
                 renewed = ", ".join(f"{self.quote(name)} = excluded.{self.quote(name)}" for name in names[1:])
                 return f"INSERT INTO {ANSWERS} ({columns}) VALUES ({values}) ON CONFLICT (name) DO UPDATE SET {renewed}"
             case Forget():
-                old = f"{self.quote('at')} <= {self.value('since')} ORDER BY {self.quote('at')} LIMIT {MOST_FORGOTTEN}"
+                first = f"ORDER BY {self.quote('at')} LIMIT {MOST_FORGOTTEN}{self.dialect.spare()}"
+                old = f"{self.quote('at')} <= {self.value('since')} {first}"
                 return f"DELETE FROM {ANSWERS} WHERE name IN (SELECT name FROM {ANSWERS} WHERE {old})"
             case Raw(text):
                 return own(text, self.value)
             case _:
                 raise AssertionError(f"no SQL for {query}")
 
-    def ids(self, name: str) -> str:
-        """Write the ids that come as one JSON value."""
-        return f"(SELECT value FROM {self.dialect.parents(self.value(name))})"
+    def keys(self, name: str, resource: str) -> str:
+        """Write the table of a resource's ids that come as one JSON value."""
+        return self.dialect.keys(self.value(name), self.contract.resource[resource].key)
+
+    def ids(self, name: str, resource: str) -> str:
+        """Write the ids of a resource that come as one JSON value."""
+        return f"(SELECT i.value FROM {self.keys(name, resource)} AS i)"
+
+    def above(self, resource: str, field: str) -> str:
+        """Write the ids of the parents, to which a field of a resource points."""
+        return self.ids("parents", self.contract.resource[resource].ref_of[field].target)
+
+    def holder(self, through: Through) -> Resource:
+        """Give the resource whose list goes through a table of pairs."""
+        return self.contract.resource[through.list.partition(".")[0]]
 
     # Reads
 
@@ -224,25 +239,31 @@ class Writer(Rules):
             case Value(field):
                 return scope(field)
             case Holds(rule):
-                return f"({self.rule(resource, rule, scope)})"
+                return self.dialect.truth(f"({self.rule(resource, rule, scope)})")
             case Tally(source, field, where, is_any):
                 name = self.link()
                 condition = f"{self.of(name)(field)} = {scope('id')}"
                 if where != ALWAYS:
                     condition += f" AND ({self.rule(source, where, self.of(name))})"
                 found = f"FROM {self.quote(source)} AS {name} WHERE {condition}"
-                return f"EXISTS (SELECT 1 {found})" if is_any else f"(SELECT count(*) {found})"
+                return self.dialect.truth(f"EXISTS (SELECT 1 {found})") if is_any else f"(SELECT count(*) {found})"
 
     def page(self, query: Page) -> str:
         """Write a list: its branches merged in order."""
-        columns = [f"{at + 1}{self.dialect.direction(key)}" for key, at in zip(query.order, query.order_at, strict=True)]
         parts = [self.branch(query.table, branch) for branch in query.branches]
-        return f"{' UNION ALL '.join(parts)} ORDER BY {', '.join(columns)} LIMIT {self.value('limit')}"
+        return self.dialect.merged(parts, self.order(query.table.resource, query.order, query.order_at), self.value("limit"))
+
+    def order(self, resource: str, keys: Iterable[Key], places: Iterable[int]) -> str:
+        """Write an order, each key by its place among the values."""
+        fields = self.contract.resource[resource].field
+        return ", ".join(
+            f"{at + 1}{self.dialect.direction(key, fields[key.field])}" for key, at in zip(keys, places, strict=True)
+        )
 
     def branch(self, table: Table, branch: Branch) -> str:
         """Write one branch of a list; one that goes through pairs, or searches, reads the order they are kept in."""
         scope = self.paired("t", branch.through)
-        source = f"{self.quote(table.resource)} AS t{f' {self.dialect.use_index(branch.index)}' if branch.index else ''}"
+        source = f"{self.quote(table.resource)} AS t{self.dialect.indexed(branch.index)}"
         pairs, parts = branch.through, []
         if branch.search:
             search = self.dialect.search(self.contract.resource[table.resource], "t", self.value("words"))
@@ -270,23 +291,28 @@ class Writer(Rules):
     def linked(self, query: Linked) -> str:
         """Write a to-many link for many parents at once, so many rows each."""
         names = list(dict.fromkeys(["id", *(key.field for key in query.order)]))
-        parts = " UNION ALL ".join(self.chosen(query, branch, names) for branch in query.branches)
-        order = ", ".join(f"{names.index(key.field) + 1}{self.dialect.direction(key)}" for key in query.order)
-        chosen = f"SELECT {self.of('c')('id')} FROM ({parts} ORDER BY {order} LIMIT {query.most + 1}) AS c"
+        resource = query.table.resource
+        parts = [self.chosen(query, branch, names) for branch in query.branches]
+        order = self.order(resource, query.order, [names.index(key.field) for key in query.order])
+        chosen = f"SELECT {self.of('c')('id')} FROM ({self.dialect.merged(parts, order, str(query.most + 1))}) AS c"
         items: list[str] = ["p.value"]
         joins: list[str] = []
         self.gather(query.table, "t", items, joins)
-        first = f"{self.dialect.parents(self.value('parents'))} AS p CROSS JOIN {self.quote(query.table.resource)} AS t"
-        columns = [f"{at + 1}{self.dialect.direction(key)}" for key, at in zip(query.order, query.order_at, strict=True)]
-        # A CROSS JOIN keeps the parents outermost. Nothing else is said of t: every other way to find it is a longer one.
-        where = f"{self.of('t')('id')} IN ({chosen})"
-        return f"SELECT {', '.join(items)} FROM {first}{''.join(joins)} WHERE {where} ORDER BY {', '.join(columns)}"
+        above = (
+            self.contract.resource[resource].ref_of[query.link].target
+            if isinstance(query.link, str)
+            else self.holder(query.link).name
+        )
+        source = self.dialect.under(
+            f"{self.keys('parents', above)} AS p", f"{self.quote(resource)} AS t", "".join(joins), self.of("t")("id"), chosen
+        )
+        return f"SELECT {', '.join(items)} FROM {source} ORDER BY {self.order(resource, query.order, query.order_at)}"
 
     def chosen(self, query: Linked, branch: Branch, names: list[str]) -> str:
         """Write one branch of the rows under a parent: their ids, and what they are sorted by."""
         resource, scope = query.table.resource, self.paired("s", branch.through)
         parts = [f"{self.examine}({scope('id')})"] if self.examine else []
-        source = f"{self.quote(resource)} AS s{f' {self.dialect.use_index(branch.index)}' if branch.index else ''}"
+        source = f"{self.quote(resource)} AS s{self.dialect.indexed(branch.index)}"
         if isinstance(query.link, str):
             parts.append(f"{scope(query.link)} = p.value")
         else:
@@ -303,9 +329,15 @@ class Writer(Rules):
     def insert(self, query: Insert) -> str:
         """Write INSERT with the rules on the new row inside."""
         # A resource may have nothing but an id that the store makes, and a statement wants at least one column.
+        resource = self.contract.resource[query.resource]
         names = ", ".join(map(self.quote, query.fields)) or self.quote("id")
-        values = ", ".join(map(self.new, query.fields)) or "NULL"
-        new: Scope = lambda field: self.new(field) if field in query.fields else "NULL"  # noqa: E731  # a scope is one line
+        values = ", ".join(self.new(resource.name, field) for field in query.fields) or self.dialect.number(resource)
+
+        def new(field: str) -> str:
+            return (
+                self.new(resource.name, field) if field in query.fields else self.dialect.typed("NULL", resource.field[field])
+            )
+
         where = self.conditions([self.rule(query.resource, query.rule, new, nested=True)], query.links)
         returning = self.items(query.answer, query.resource)
         return f"INSERT INTO {self.quote(query.resource)} ({names}) SELECT {values} WHERE {where} RETURNING {returning}"
@@ -313,17 +345,17 @@ class Writer(Rules):
     def update(self, query: Update) -> str:
         """Write UPDATE with the rules on the old and the new row inside."""
         table = self.of(query.resource)
-        new: Scope = lambda field: self.new(field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
-        changes = ", ".join(f"{self.quote(field)} = {self.new(field)}" for field in query.fields)
+        name = query.resource
+        new: Scope = lambda field: self.new(name, field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
+        changes = ", ".join(f"{self.quote(field)} = {self.new(name, field)}" for field in query.fields)
         rules = [
             self.rule(query.resource, query.old, table, nested=True),
             self.rule(query.resource, query.new, new, nested=True),
         ]
         where = self.conditions([f"{table('id')} = {self.value('key')}", *rules], query.links)
-        name = self.quote(query.resource)
         key = self.quote("id")
-        returning = self.items(query.answer, query.resource)
-        return f"UPDATE {name} SET {changes or f'{key} = {key}'} WHERE {where} RETURNING {returning}"
+        returning = self.items(query.answer, name)
+        return f"UPDATE {self.quote(name)} SET {changes or f'{key} = {key}'} WHERE {where} RETURNING {returning}"
 
     def conditions(self, rules: Iterable[str], links: tuple[Reachable, ...]) -> str:
         """Join what must hold, each said once."""
@@ -332,7 +364,8 @@ class Writer(Rules):
     def reachable(self, link: Reachable) -> str:
         """Write whether a link may point where it is to point."""
         name = self.link()
-        value, same = self.new(link.field), self.of(name)("id")
+        key = self.contract.resource[link.resource].key
+        value, same = self.dialect.typed(self.value(f"new.{link.field}"), key), self.of(name)("id")
         condition = f"{same} = {value}"
         if link.rule != ALWAYS:
             condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"

@@ -9,14 +9,13 @@ from collections.abc import Iterator
 
 from kingpost.contract.expr import ALWAYS, words
 from kingpost.contract.model import Contract, Field, Index, Resource
-from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 from kingpost.plan.query import index_name
+from kingpost.store.columns import ON_DELETE, condition, is_number
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES
 from kingpost.store.sqlite.dialect import ROW, SqliteDialect, row_of, searching
 
 META = "kingpost_meta"
-ON_DELETE = {"cascade": "CASCADE", "null": "SET NULL", "restrict": "RESTRICT"}
 DIALECT = SqliteDialect()
 quote = DIALECT.quote
 
@@ -124,7 +123,7 @@ def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
 
 def kind(field: Field) -> str:
     """Give the storage class of a field."""
-    return "INTEGER" if isinstance(field.scalar, Integer | Decimal | Boolean | Datetime) else "TEXT"
+    return "INTEGER" if is_number(field) else "TEXT"
 
 
 def column(field: Field) -> str:
@@ -134,31 +133,8 @@ def column(field: Field) -> str:
     text = f"{quote(field.name)} {kind(field)}{'' if field.optional else ' NOT NULL'}"
     if field.name == "id":
         text += " UNIQUE"
-    check = None if field.hidden else condition(field)
+    check = None if field.hidden else condition(field, quote(field.name), DIALECT.literal)
     return f"{text} CHECK ({check})" if check else text
-
-
-def condition(field: Field) -> str | None:
-    """Write what every value of a field must meet."""
-    name = quote(field.name)
-    match field.scalar:
-        case Text(least, most):
-            return f"length({name}) BETWEEN {least} AND {most}"
-        case Email(most):
-            return f"length({name}) <= {most}"
-        case Integer(least, most) if (least, most) != (SMALLEST, LARGEST):
-            return f"{name} BETWEEN {least} AND {most}"
-        case Decimal(precision):
-            return f"abs({name}) < {10**precision}"
-        case Boolean():
-            return f"{name} IN (0, 1)"
-        case Choice(options):
-            return f"{name} IN ({', '.join(map(DIALECT.literal, options))})"
-        case Uuid():
-            return f"length({name}) = 36"
-        case Date():
-            return f"length({name}) = 10"
-    return None
 
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
@@ -166,7 +142,7 @@ def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     keys = index.keys
     if len(keys) > 1 and keys[-1].field == "id" and not keys[-1].descending and resource.key.origin == "serial":
         keys = keys[:-1]
-    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key)}" for key in keys)
+    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in keys)
     name = quote(index_name(resource.name, index))
     text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
     if index.where == ALWAYS:

@@ -19,12 +19,13 @@ import apsw
 
 from kingpost.contract.model import Contract, Resource
 from kingpost.plan.query import Query
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, Program, Statement
+from kingpost.store.place import Place
+from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Statement
 from kingpost.store.sql import render
 from kingpost.store.sqlite.catalog import META, indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
 from kingpost.store.sqlite.line import Line, alone, drive, plain
-from kingpost.store.sqlite.transaction import STEPS, Place, Session, Transaction, answer, settled
+from kingpost.store.sqlite.transaction import STEPS, Session, Transaction, answer, settled
 from kingpost.store.sqlite.turn import Turn
 
 T = TypeVar("T")
@@ -35,10 +36,6 @@ PATIENCE = 2_000
 LONGEST_READ = 0.95
 LARGEST = 16 * 1_048_576
 MEMORY = ":memory:"
-
-
-class OtherContract(Exception):
-    """The database was made for another contract."""
 
 
 class SqliteStore(Place):
@@ -77,6 +74,11 @@ class SqliteStore(Place):
         if path != MEMORY:
             self.thread = threading.Thread(target=self.work, name="kingpost-writer", daemon=True)
             self.thread.start()
+
+    @property
+    def first(self) -> Held:
+        """The same: nobody waits for a connection that somebody else has."""
+        return self
 
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import apsw
 
 from kingpost.plan.query import Query
+from kingpost.store.place import Place
 from kingpost.store.protocol import USUAL_SECONDS, Held, Program, Slow, Statement
 from kingpost.store.sqlite.line import Line, alone, plain
 from kingpost.store.sqlite.turn import Turn
@@ -144,19 +145,6 @@ class Session:
                 self.perform(*self.asked.get_nowait())
 
 
-class Place:
-    """Where programs run one after another; a transaction that is open inside has it to itself."""
-
-    def __init__(self) -> None:
-        """Begin with no transaction inside."""
-        self.inside: Transaction | None = None
-
-    async def free(self) -> None:
-        """Wait until no transaction is open inside, or the time of the one that is has come."""
-        while self.inside is not None and not self.inside.over.is_set():
-            await self.inside.over.wait()
-
-
 class Transaction(Place):
     """Runs programs in one transaction, or in one savepoint of it."""
 
@@ -165,7 +153,6 @@ class Transaction(Place):
         super().__init__()
         self.session = session
         self.prepared = prepare
-        self.over = asyncio.Event()
         self.closed = False
 
     def prepare(self, query: Query) -> Statement:
@@ -208,7 +195,7 @@ class Transaction(Place):
     def expire(self) -> None:
         """Let the time be up, and those go on who wait for what is inside."""
         self.session.expire()
-        each: Transaction | None = self
+        each: Place | None = self
         while each is not None:
             each.over.set()
             each = each.inside

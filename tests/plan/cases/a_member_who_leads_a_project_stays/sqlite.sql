@@ -12,8 +12,8 @@ WHERE "t"."id" = ?1
 -- deleterows: ?1 ids
 DELETE FROM "members"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "members"."id", "members"."email", "members"."email_key", "members"."password", "members"."admin", "members"."epoch", "members"."name"
 
@@ -21,8 +21,8 @@ RETURNING "members"."id", "members"."email", "members"."email_key", "members"."p
 SELECT 1
 FROM "projects"
 WHERE "lead_id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 LIMIT 1
 
@@ -30,15 +30,15 @@ LIMIT 1
 SELECT "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 FROM "tasks"
 WHERE "assignee_id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 
 -- clearlinked: ?1 parents
 UPDATE "tasks"
 SET "assignee_id" = NULL
 WHERE "assignee_id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"

@@ -12,8 +12,8 @@ WHERE "t"."id" = ?2
 -- deleterows: ?1 ids
 DELETE FROM "posts"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
 

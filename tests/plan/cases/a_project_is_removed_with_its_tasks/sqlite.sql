@@ -12,8 +12,8 @@ WHERE "t"."id" = ?2
 -- deleterows: ?1 ids
 DELETE FROM "projects"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."visibility", "projects"."settings"
 
@@ -21,14 +21,14 @@ RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."
 SELECT "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 FROM "tasks"
 WHERE "project_id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 
 -- deleterows: ?1 ids
 DELETE FROM "tasks"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"

@@ -12,8 +12,8 @@ WHERE "t"."id" = ?1
 -- deleterows: ?1 ids
 DELETE FROM "users"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "users"."id", "users"."email", "users"."email_key", "users"."password", "users"."admin", "users"."epoch", "users"."name", "users"."created_at", "users"."updated_at", "users"."post_count"
 
@@ -21,15 +21,15 @@ RETURNING "users"."id", "users"."email", "users"."email_key", "users"."password"
 SELECT "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
 FROM "posts"
 WHERE "user_id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 
 -- deleterows: ?1 ids
 DELETE FROM "posts"
 WHERE "id" IN (
-    SELECT value
-    FROM json_each(?1)
+    SELECT i.value
+    FROM json_each(?1) AS i
 )
 RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
 

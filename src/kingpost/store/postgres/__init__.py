@@ -1,0 +1,1 @@
+"""PostgreSQL as a store; it needs the extra `kingpost[postgres]`."""

@@ -1,0 +1,170 @@
+"""PostgreSQL's tables and indexes for a contract, and what makes a database fit one.
+
+Takes a contract, gives the statements that make an empty database fit it. Stands on plan, the SQL of rules and the ground.
+"""
+
+from collections.abc import Iterator
+
+from kingpost.contract.expr import ALWAYS, words
+from kingpost.contract.model import Contract, Field, Index, Resource
+from kingpost.plan.query import index_name
+from kingpost.store.columns import ON_DELETE, condition
+from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
+from kingpost.store.rules import Rules
+from kingpost.store.sql import ANSWERS, CHANGES
+
+META = "kingpost_meta"
+DIALECT = PostgresDialect()
+quote = DIALECT.quote
+TEXT = 'text COLLATE "C"'
+"""Text is compared by its code points, as on every store, whatever the database was made with."""
+
+
+def schema(contract: Contract) -> Iterator[str]:
+    """Give the statements that make the tables of a contract.
+
+    Args:
+        contract: What the database is to hold.
+
+    Returns:
+        SQL statements, in order.
+    """
+    yield f"CREATE TABLE {META} (name {TEXT} PRIMARY KEY, value text NOT NULL)"
+    yield (
+        f"CREATE TABLE {CHANGES} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, resource text NOT NULL, "
+        'key text NOT NULL, kind text NOT NULL, actor text, at bigint NOT NULL, "before" text, "after" text)'
+    )
+    yield (
+        f"CREATE TABLE {ANSWERS} (name {TEXT} PRIMARY KEY, sent text NOT NULL, standing text NOT NULL, answer text NOT NULL, "
+        "at bigint NOT NULL)"
+    )
+    for resource in contract.resources:
+        yield f"CREATE TABLE {quote(resource.name)} ({', '.join(column(resource, field) for field in resource.fields)})"
+    for resource in contract.resources:
+        for ref in resource.refs:
+            yield (
+                f"ALTER TABLE {quote(resource.name)} ADD FOREIGN KEY ({quote(ref.field)}) "
+                f"REFERENCES {quote(ref.target)} (id) ON DELETE {ON_DELETE[ref.on_delete]}"
+            )
+        yield from pairs(contract, resource)
+
+
+def indexes(contract: Contract) -> dict[str, str]:
+    """Give the statements that make the indexes, by the indexes' names; rules and lists decide them, so they may change."""
+    found = {
+        index_name(resource.name, index): index_text(contract, resource, index)
+        for resource in contract.resources
+        for index in resource.indexes
+    }
+    found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
+    for many in [many for resource in contract.resources for many in resource.manys if many.writable]:
+        name, back = f"{many.through}__{many.there}", f"({quote(many.there)}, {quote(many.here)})"
+        found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
+    return found
+
+
+def uniques(contract: Contract) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Give what is unique, a resource and its fields, by the name that an error tells."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {
+        f"{resource.name}_pkey": (resource.name, ("id",)) for resource in contract.resources
+    }
+    for resource in contract.resources:
+        for index in resource.indexes:
+            if index.unique:
+                found[index_name(resource.name, index)] = (resource.name, tuple(key.field for key in index.keys))
+        for many in resource.manys:
+            if many.writable:
+                found[f"{many.through}_pkey"] = (many.through, (many.here, many.there))
+    return {quote(name).strip('"'): each for name, each in found.items()}
+
+
+def searches(resource: Resource) -> str:
+    """Give the statement that makes what a resource's words are searched in; nothing where it is not searched.
+
+    The database keeps the column by itself, so that what another program writes is found as well.
+    """
+    if not resource.lists.search:
+        return ""
+    text = " || ' ' || ".join(f"coalesce({quote(each)}, '')" for each in resource.lists.search)
+    table, name = quote(resource.name), quote(f"{resource.name}__search")
+    return (
+        f"ALTER TABLE {table} ADD COLUMN {SEARCH} tsvector GENERATED ALWAYS AS (kingpost_words({text})) STORED; "
+        f"CREATE INDEX {name} ON {table} USING gin ({SEARCH}) WITH (fastupdate = off)"
+    )
+
+
+def functions(collation: str) -> Iterator[str]:
+    """Give the statements that make what searches call: the words of a text, and the search for some.
+
+    Args:
+        collation: One of the server's that knows the letters of every language.
+
+    Returns:
+        SQL statements. Words are cut where there is neither a letter nor a digit; case and marks on letters do not count.
+    """
+    marks = "[\\u0300-\\u036f]"
+    bare = f"""lower(regexp_replace(normalize($1, NFD), '{marks}', '', 'g') COLLATE "{collation}")"""
+    # A word is cut where an index could not hold it, and a text where a row could not hold its words.
+    cut = f"regexp_split_to_table(left({bare}, 300000), '[^[:alnum:]]+')"
+    yield (
+        "CREATE OR REPLACE FUNCTION kingpost_words(text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+        f"$$ SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100) FROM {cut} AS w WHERE w <> '')) $$"
+    )
+    each = "string_agg('''' || left(w, 100) || '''', ' & ') || ':*'"
+    yield (
+        "CREATE OR REPLACE FUNCTION kingpost_query(text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+        f"$$ SELECT CAST({each} AS tsquery) FROM {cut} AS w WHERE w <> '' $$"
+    )
+
+
+def kept(contract: Contract) -> str:
+    """Give what the rows of a database depend on: its tables, what is unique in them, and what its stored counts count."""
+    unique = [text for text in indexes(contract).values() if text.startswith("CREATE UNIQUE")]
+    counts = [
+        f"{resource.name}.{count.name}: {words(count.where)}"
+        for resource in contract.resources
+        for count in resource.counts
+        if count.stored
+    ]
+    return "\n".join([*schema(contract), *unique, *counts])
+
+
+def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
+    """Give the tables of pairs that a resource writes, readable from either side."""
+    for many in resource.manys:
+        if many.writable:
+            ends = [(many.here, resource), (many.there, contract.resource[many.target])]
+            columns = [
+                f"{quote(name)} {typed(end.key)} NOT NULL REFERENCES {quote(end.name)} (id) ON DELETE CASCADE"
+                for name, end in ends
+            ]
+            here, there, table = quote(many.here), quote(many.there), quote(many.through)
+            primary = f"CONSTRAINT {quote(f'{many.through}_pkey')} PRIMARY KEY ({here}, {there})"
+            yield f"CREATE TABLE {table} ({', '.join(columns)}, {primary})"
+
+
+def typed(field: Field) -> str:
+    """Give the type of a column."""
+    return TEXT if kind(field) == "text" else kind(field)
+
+
+def column(resource: Resource, field: Field) -> str:
+    """Write the definition of one column."""
+    primary = f"CONSTRAINT {quote(f'{resource.name}_pkey')} PRIMARY KEY"
+    if field.origin == "serial":
+        return f"id bigint GENERATED BY DEFAULT AS IDENTITY {primary}"
+    text = f"{quote(field.name)} {typed(field)}{'' if field.optional else ' NOT NULL'}"
+    if field.name == "id":
+        text += f" {primary}"
+    check = None if field.hidden else condition(field, quote(field.name), DIALECT.literal)
+    return f"{text} CHECK ({check})" if check else text
+
+
+def index_text(contract: Contract, resource: Resource, index: Index) -> str:
+    """Write the definition of an index."""
+    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys)
+    name = quote(index_name(resource.name, index))
+    text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
+    if index.where == ALWAYS:
+        return text
+    return f"{text} WHERE {Rules(contract, DIALECT).rule(resource.name, index.where, quote)}"

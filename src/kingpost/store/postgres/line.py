@@ -1,0 +1,244 @@
+"""One connection and what is done on it: a program's statements, one after another, and the database's errors in plain words.
+
+Takes programs, gives what they return. Stands on the store's protocol.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar, cast
+
+import asyncpg
+
+from kingpost.contract.codec import Row
+from kingpost.contract.scalars import Stored
+from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
+
+T = TypeVar("T")
+Uniques: TypeAlias = Mapping[str, tuple[str, tuple[str, ...]]]
+"""What is unique, a resource and its fields, by the name that an error tells."""
+
+logger = logging.getLogger("kingpost.store")
+MOST_PREPARED = 500
+LONGEST_READ = 0.95
+LONGEST_WAIT = 1.9
+IDLE = 15
+SETTINGS = {
+    "statement_timeout": f"{LONGEST_READ * 1_000:.0f}",
+    "lock_timeout": f"{LONGEST_WAIT * 1_000:.0f}",
+    "idle_in_transaction_session_timeout": f"{IDLE * 1_000}",
+    "default_transaction_isolation": "repeatable read",
+    # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics.
+    "plan_cache_mode": "force_generic_plan",
+    "join_collapse_limit": "1",
+    "from_collapse_limit": "1",
+    "enable_seqscan": "off",
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+FREE = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in (
+        ("plan_cache_mode", "force_custom_plan"),
+        ("join_collapse_limit", "8"),
+        ("from_collapse_limit", "8"),
+        *((name, "on") for name in SETTINGS if name.startswith("enable_")),
+    )
+)
+"""Lets the planner choose by values and statistics, for the rest of a transaction: for searches, and for one's own SQL."""
+LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
+CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
+"""Undoes what one's own SQL may have left on a connection."""
+
+
+class Prose(Statement, frozen=True):
+    """A statement, with what PostgreSQL has to know of it.
+
+    `shared` is the text that answers many askers at once, where there is one. A `free` one is planned for its values, in a
+    transaction; `spelled` says that numbers are written as text.
+    """
+
+    shared: str = ""
+    free: bool = False
+    spelled: bool = False
+
+
+class Line:
+    """A connection, the statements prepared on it, and how many it was asked."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", uniques: Uniques, pooled: bool) -> None:
+        """Take a connection; `pooled` if what stands behind it may change with every transaction, and nothing is prepared."""
+        self.connection, self.uniques, self.pooled = connection, uniques, pooled
+        self.prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]] = {}
+        self.done = 0
+        self.since = 0.0
+        self.within = self.free = self.dirty = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it can not be used any more."""
+        return self.connection.is_closed()
+
+    async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
+        """Prepare a statement, once for as long as it is asked now and then."""
+        found = self.prepared.pop(text, None)
+        if found is None:
+            found = await self.connection.prepare(text)
+            if len(self.prepared) >= MOST_PREPARED:
+                del self.prepared[next(iter(self.prepared))]
+        self.prepared[text] = found  # as the last one used
+        return found
+
+    async def fetch(self, text: str, bound: Sequence[object]) -> list[Row]:
+        """Ask one statement."""
+        self.done += 1
+        if self.pooled:
+            return cast("list[Row]", await self.connection.fetch(text, *bound))
+        found = self.prepared.get(text) or await self.prepare(text)
+        return cast("list[Row]", await found.fetch(*bound))
+
+    async def ask(self, statement: Statement, values: Values) -> list[Row]:
+        """Ask one statement of a program."""
+        bound: list[Stored] = [values.get(name) for name in statement.names]
+        if isinstance(statement, Prose):
+            if statement.free and not self.free:
+                await self.connection.execute(FREE)
+                self.free = True
+            if statement.raw is not None:
+                return await self.own(statement, bound)
+            if statement.spelled:
+                bound = [
+                    each if name == "at" or each is None else str(each)
+                    for name, each in zip(statement.names, bound, strict=True)
+                ]
+        return await self.fetch(statement.text, bound)
+
+    async def own(self, statement: Statement, bound: list[Stored]) -> list[Row]:
+        """Run a statement that code has written itself.
+
+        Args:
+            statement: What was asked.
+            bound: The values of its parameters.
+
+        Returns:
+            The names of its columns, then the rows.
+
+        Raises:
+            ValueError: It writes and may not, or gives more rows than it may; nothing is done.
+        """
+        raw = statement.raw
+        assert raw is not None
+        self.dirty = True
+        self.done += 1
+        try:
+            prepared = await self.connection.prepare(statement.text)
+            found = await prepared.fetch(*bound)
+        except asyncpg.ReadOnlySQLTransactionError as error:
+            raise ValueError("Writes need context.transaction()") from error
+        if len(found) > raw.most:
+            raise ValueError(f"Gives more than {raw.most:,} rows; write LIMIT")
+        return [tuple(each.name for each in prepared.get_attributes()), *(tuple(map(usual, row)) for row in found)]
+
+    async def begin(self, text: str) -> None:
+        """Begin a transaction."""
+        self.within = True
+        await self.connection.execute(f"{text}; {LOCAL}" if self.pooled else text)
+
+    async def end(self, text: str = "COMMIT") -> None:
+        """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
+        done = await self.connection.execute(text)
+        self.within = self.free = False
+        if self.dirty:
+            await self.connection.execute(CLEAN)
+            self.dirty = False
+        if done != text:
+            raise Busy("the transaction had failed before it was committed")
+
+    async def undo(self) -> None:
+        """Undo a transaction; a connection on which even that fails is not used again."""
+        try:
+            await self.end("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self.drop()
+
+    def drop(self) -> None:
+        """Let go of the connection at once; the server undoes what was not committed."""
+        self.connection.terminate()
+
+
+def usual(value: Any) -> Any:
+    """Give a value as every store does: truth as a number, and a whole number as one however the database adds up."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
+    """Run a program's statements and send it their rows."""
+    generator = program()
+    try:
+        statement, values = next(generator)
+        while True:
+            try:
+                found = await line.ask(statement, values)
+            except Exception as error:
+                statement, values = generator.throw(plain(error, line.uniques))  # it may say more of it, and not go on
+                continue
+            statement, values = generator.send(found)
+    except StopIteration as stop:
+        answer: T = stop.value
+        return answer
+    finally:
+        generator.close()
+
+
+def first(program: Program[T]) -> Ask | None:
+    """Begin a program; gives what it asks first, or None if it asks nothing."""
+    try:
+        return next(program)
+    except StopIteration:
+        return None
+
+
+def plain(error: BaseException, uniques: Uniques) -> BaseException:
+    """Say a database's error in the store's words."""
+    match error:
+        case asyncpg.UniqueViolationError():
+            name = str(error.constraint_name)
+            return Conflict(*uniques.get(name, (str(error.table_name), ())))
+        case asyncpg.ForeignKeyViolationError() | asyncpg.RestrictViolationError():
+            return Conflict("", ())
+        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
+            return Clash(str(error))
+        case asyncpg.QueryCanceledError():
+            return Slow(str(error))
+        case asyncpg.DiskFullError():
+            return Full(str(error))
+        case asyncpg.LockNotAvailableError():
+            return Busy(str(error))
+        case _ if gone(error):
+            logger.warning("The database can not be reached: %s", error)
+            return Busy(str(error))
+        case _:
+            return error
+
+
+def gone(error: BaseException) -> bool:
+    """Whether an error says that the connection, or the server, is not there."""
+    return isinstance(
+        error,
+        asyncpg.PostgresConnectionError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.IdleInTransactionSessionTimeoutError
+        | asyncpg.InterfaceError
+        | asyncpg.InternalClientError
+        | asyncio.TimeoutError
+        | OSError,
+    ) and not isinstance(error, asyncpg.QueryCanceledError | asyncpg.DataError)

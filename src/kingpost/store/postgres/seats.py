@@ -1,0 +1,229 @@
+"""Runs programs on the connections of a pool: reads one by one or together, writes again where two could not both be.
+
+Stands on the pool and the line.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from kingpost.contract.codec import Row
+from kingpost.plan.query import Query
+from kingpost.store.postgres.dialect import together
+from kingpost.store.postgres.line import Line, Prose, drive, first, plain
+from kingpost.store.postgres.pool import Pool
+from kingpost.store.postgres.transaction import Session, Transaction, settled
+from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
+
+T = TypeVar("T")
+ATTEMPTS = 8
+MOST_TOGETHER = 256
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
+"""Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
+snapshot databases, 2008)."""
+
+
+class Seats:
+    """A pool, and what is done with it."""
+
+    def __init__(self, pool: Pool, prepare: Callable[[Query], Statement], *, pooled: bool) -> None:
+        """Begin.
+
+        Args:
+            pool: The connections.
+            prepare: Turns a query into a statement.
+            pooled: Whether another pool stands before the server, so that only transactions keep their connection.
+        """
+        self.pool, self.prepared, self.pooled = pool, prepare, pooled
+        self.turn = asyncio.Lock()
+        self.stopping = False
+        # Statements that more statements were asked after, so that all of them need one snapshot.
+        self.longer: set[str] = set()
+        self.asked: dict[str, list[tuple[Prose, Values, asyncio.Future[list[Row]]]]] = {}
+        self.shared: dict[str, str] = {}
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    def prepare(self, query: Query) -> Statement:
+        """Turn a query into a statement."""
+        return self.prepared(query)
+
+    async def read(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program of reads on one snapshot; one that asks a single statement needs no transaction for that."""
+        self.going()
+        generator = program()
+        asks = first(generator)
+        if asks is None:
+            return await self.within(READ, program)
+        statement, values = asks
+        assert isinstance(statement, Prose)
+        if statement.free or self.pooled or statement.text in self.longer:
+            generator.close()
+            return await self.within(READ, program)
+        try:
+            found = await (self.share(statement, values) if statement.shared else self.once(statement, values))
+            generator.send(found)
+        except StopIteration as stop:
+            answer: T = stop.value
+            return answer
+        finally:
+            generator.close()
+        self.longer.add(statement.text)
+        return await self.within(READ, program)
+
+    async def once(self, statement: Prose, values: Values) -> list[Row]:
+        """Ask one statement, in a transaction of its own."""
+        line = await self.pool.take()
+        try:
+            return await line.ask(statement, values)
+        except Exception as error:
+            raise plain(error, line.uniques) from error
+        except BaseException:
+            line.drop()
+            raise
+        finally:
+            self.pool.give(line)
+
+    def share(self, statement: Prose, values: Values) -> Awaitable[list[Row]]:
+        """Ask a statement together with all who ask the same in this turn of the loop."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[list[Row]] = loop.create_future()
+        waiting = self.asked.get(statement.text)
+        if waiting is None or len(waiting) >= MOST_TOGETHER:
+            waiting = self.asked[statement.text] = []
+            loop.call_soon(self.leave, statement, waiting)
+        waiting.append((statement, values, done))
+        return done
+
+    def leave(self, statement: Prose, waiting: list[tuple[Prose, Values, asyncio.Future[list[Row]]]]) -> None:
+        """Send off those who wait together."""
+        if self.asked.get(statement.text) is waiting:
+            del self.asked[statement.text]
+        self.keep(asyncio.get_running_loop().create_task(self.answer(statement, waiting)))
+
+    async def answer(self, statement: Prose, waiting: list[tuple[Prose, Values, asyncio.Future[list[Row]]]]) -> None:
+        """Answer those who wait together."""
+        try:
+            if len(waiting) == 1:
+                answers = [await self.once(statement, waiting[0][1])]
+            else:
+                answers = await self.many(statement, [values for _, values, _ in waiting])
+        except BaseException as error:
+            for _, _, done in waiting:
+                if not done.done():
+                    done.set_exception(Busy("stopped") if isinstance(error, asyncio.CancelledError) else error)
+            return
+        for (_, _, done), found in zip(waiting, answers, strict=True):
+            if not done.done():
+                done.set_result(found)
+
+    async def many(self, statement: Prose, asked: list[Values]) -> list[list[Row]]:
+        """Ask the same for many, each with its own values, and give what each one is to see."""
+        line = await self.pool.take()
+        try:
+            text = self.shared.get(statement.text)
+            if text is None:
+                types = (await line.prepare(statement.text)).get_parameters()
+                text = self.shared[statement.text] = together(statement.shared, [each.name for each in types])
+            found = await line.fetch(text, [[values.get(name) for values in asked] for name in statement.names])
+        except Exception as error:
+            raise plain(error, line.uniques) from error
+        except BaseException:
+            line.drop()
+            raise
+        finally:
+            self.pool.give(line)
+        answers: list[list[Row]] = [[] for _ in asked]
+        for row in found:
+            answers[int(row[0] or 0) - 1].append(row[1:])
+        return answers
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program in a transaction of its own, which goes on even if whoever asked has gone."""
+        self.going()
+        return await settled(self.keep(asyncio.get_running_loop().create_task(self.written(program))))
+
+    async def written(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program until it could be committed; those that could not wait for each other."""
+        begin = WRITE.format(round(USUAL_SECONDS * 1_000))
+        try:
+            return await self.within(begin, program)
+        except Clash:
+            async with self.turn:
+                for _ in range(ATTEMPTS):
+                    try:
+                        return await self.within(begin, program)
+                    except Clash as clash:
+                        last = clash
+        raise last
+
+    async def within(self, begin: str, program: Callable[[], Program[T]]) -> T:
+        """Run a program in a transaction."""
+        line = await self.pool.take()
+        try:
+            await line.begin(begin)
+            value = await drive(line, program)
+            await line.end()
+            return value
+        except Exception as error:
+            if line.within and not line.closed:
+                await line.undo()
+            raise plain(error, line.uniques) from error
+        except BaseException:
+            line.drop()
+            raise
+        finally:
+            self.pool.give(line)
+
+    @asynccontextmanager
+    async def transaction(self, seconds: float = USUAL_SECONDS) -> AsyncIterator[Held]:
+        """Open a transaction for a block."""
+        if not 0 < seconds <= MOST_SECONDS:
+            raise ValueError(f"A transaction may take more than no and at most {MOST_SECONDS:g} seconds, not {seconds}")
+        self.going()
+        session = Session(await self.pool.take())
+        outer = Transaction(session, self.prepared)
+        timer = asyncio.get_running_loop().call_later(seconds, outer.expire)
+        try:
+            try:
+                await settled(session.do(lambda line: line.begin(WRITE.format(round(seconds * 1_000)))))
+                yield outer
+                await outer.free()  # what another task began inside is a part of it
+            except BaseException:
+                await self.finish(session, Line.undo)
+                raise
+            await self.finish(session, Line.end)
+        finally:
+            timer.cancel()
+            outer.close()
+
+    async def finish(self, session: Session, how: Callable[[Line], Awaitable[None]]) -> None:
+        """End a transaction and give its connection back, even if whoever asked has gone."""
+
+        async def ending() -> None:
+            try:
+                if session.over is None or how is Line.end:
+                    await session.do(how)
+            finally:
+                self.pool.give(session.line)
+
+        await settled(self.keep(asyncio.get_running_loop().create_task(ending())))
+
+    def keep(self, task: "asyncio.Task[T]") -> "asyncio.Task[T]":
+        """Hold on to a task until it has ended."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def going(self) -> None:
+        """Raise `Busy` when the store has stopped, and nothing more begins."""
+        if self.stopping:
+            raise Busy("the store has stopped")
+
+    async def stop(self) -> None:
+        """Finish what was begun, and close every connection."""
+        self.stopping = True
+        while self.tasks:
+            await asyncio.wait(self.tasks)
+        await self.pool.stop()

@@ -1,0 +1,131 @@
+"""Transactions that stay open while code thinks: each has a connection to itself until it ends or its time is up.
+
+Stands on the line and the store's protocol.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from kingpost.plan.query import Query
+from kingpost.store.place import Place
+from kingpost.store.postgres.line import Line, drive, plain
+from kingpost.store.protocol import USUAL_SECONDS, Held, Program, Slow, Statement
+
+T = TypeVar("T")
+ENDED = "The transaction is over"
+
+
+class Session:
+    """The work of one transaction on its connection, one piece after another."""
+
+    def __init__(self, line: Line) -> None:
+        """Take the connection."""
+        self.line = line
+        self.turn = asyncio.Lock()
+        self.over: BaseException | None = None
+
+    async def do(self, work: Callable[[Line], Awaitable[T]]) -> T:
+        """Do a piece of work, after all that was asked before; raises why it is over, if it is."""
+        async with self.turn:
+            if self.over is not None:
+                raise self.over
+            try:
+                return await work(self.line)
+            except Exception as error:
+                if self.over is not None:
+                    raise self.over from error
+                raise plain(error, self.line.uniques) from error
+
+    async def say(self, text: str) -> None:
+        """Say something to the server about the transaction itself."""
+        await self.do(lambda line: line.connection.execute(text))
+
+    def expire(self) -> None:
+        """Let the time be up, whatever is being done."""
+        if self.over is None:
+            self.over = Slow("The transaction took too long")
+            self.line.drop()
+
+
+class Transaction(Place):
+    """Runs programs in one transaction, or in one savepoint of it."""
+
+    def __init__(self, session: Session, prepare: Callable[[Query], Statement]) -> None:
+        """Stand around a session."""
+        super().__init__()
+        self.session = session
+        self.prepared = prepare
+        self.closed = False
+
+    def prepare(self, query: Query) -> Statement:
+        """Turn a query into a statement."""
+        return self.prepared(query)
+
+    async def read(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program; it sees what was written."""
+        return await self.write(program)
+
+    async def write(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program in a savepoint of its own."""
+        await self.opened()
+        return await settled(self.session.do(lambda line: alone(line, program)))
+
+    @asynccontextmanager
+    async def transaction(self, seconds: float = USUAL_SECONDS) -> AsyncIterator[Held]:
+        """Open a savepoint for a block; its time is that of the whole."""
+        await self.opened()
+        inner = self.inside = Transaction(self.session, self.prepared)
+        try:
+            await settled(self.session.say("SAVEPOINT held"))
+            try:
+                yield inner
+                await inner.free()
+            except BaseException:
+                await settled(self.session.say("ROLLBACK TO held; RELEASE held"))
+                raise
+            await settled(self.session.say("RELEASE held"))
+        finally:
+            inner.close()
+            if self.inside is inner:
+                self.inside = None
+
+    async def opened(self) -> None:
+        """Wait until no transaction is open inside; raises `RuntimeError` once the block has ended."""
+        await self.free()
+        if self.closed:
+            raise RuntimeError(ENDED)
+
+    def expire(self) -> None:
+        """Let the time be up, and those go on who wait for what is inside."""
+        self.session.expire()
+        each: Place | None = self
+        while each is not None:
+            each.over.set()
+            each = each.inside
+
+    def close(self) -> None:
+        """Take no more programs."""
+        self.closed = True
+        self.over.set()
+
+
+async def alone(line: Line, program: Callable[[], Program[T]]) -> T:
+    """Run a program within a transaction so that it is undone alone if it fails."""
+    await line.connection.execute("SAVEPOINT one")
+    try:
+        value = await drive(line, program)
+    except BaseException:
+        if not line.closed:
+            await line.connection.execute("ROLLBACK TO one; RELEASE one")
+        raise
+    await line.connection.execute("RELEASE one")
+    return value
+
+
+async def settled(work: Awaitable[T]) -> T:
+    """Wait for work that goes on even if whoever asked has gone."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda each: each.cancelled() or each.exception())  # or asyncio logs it with its text
+    return await asyncio.shield(task)
