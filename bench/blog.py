@@ -17,9 +17,11 @@ SPAN = 60_000_000
 """Over how many seconds the posts are spread: about two years."""
 DRAFTS = 0.1
 WORDS = (
-    "beam brace bracket chisel clamp column cornice eave frame gable girder hinge joist king lath lintel mallet mortise nail oak "
-    "pine plank post purlin queen rafter ridge roof saw shingle slate spar strut tenon thatch tie timber truss valley wall"
-).split()
+    "beam", "brace", "bracket", "chisel", "clamp", "column", "cornice", "eave", "frame", "gable", "girder", "hinge",
+    "joist", "king", "lath", "lintel", "mallet", "mortise", "nail", "oak", "pine", "plank", "post", "purlin", "queen",
+    "rafter", "ridge", "roof", "saw", "shingle", "slate", "spar", "strut", "tenon", "thatch", "tie", "timber", "truss",
+    "valley", "wall",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Post:
 class Question:
     """One thing to ask.
 
-    `name` is one of `hello`, `post`, `posts`, `posts+user`, `create` and `top`; `key` is whose row, `before` since when the page
-    begins, `body` what to create, and `user` who asks, with a token, where it is not 0.
+    `name` is one of `hello`, `post`, `posts`, `posts+user`, `create` and `top`; `key` is whose row, `before` since when the
+    page begins, `body` what to create, and `user` who asks, with a token, where it is not 0.
     """
 
     name: str

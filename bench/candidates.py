@@ -64,7 +64,20 @@ class Candidate:
 
 
 UVICORN = ("-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}")
-GUNICORN = ("-m", "gunicorn", "blog.wsgi", "--bind", "127.0.0.1:{port}", "--workers", "1", "--threads", "4", "--access-logfile", "-")
+THREADS = ("--workers", "1", "--threads", "4")
+GUNICORN = (
+    "-m",
+    "gunicorn",
+    "blog.wsgi",
+    "--bind",
+    "127.0.0.1:{port}",
+    "--workers",
+    "1",
+    "--threads",
+    "4",
+    "--access-logfile",
+    "-",
+)
 SERVE = ("serve", str(HERE / "kingpost" / "app.py"), "--port", "{port}")
 SETTINGS = ("--automigrate=false", "--hooksWatch=false", "--hooksDir", "pb_hooks", "--migrationsDir", "pb_migrations")
 RECORDS = ("serve", "--http", "127.0.0.1:{port}", "--dir", "{folder}", *SETTINGS)
@@ -72,6 +85,7 @@ REQUEST_ID, LINES = "a request id", "an access log as text (its log is a table)"
 TOKENS_REFUSED, DATES_REFUSED = "the refusal of a token that is not valid", "the refusal of a date that is none"
 
 CANDIDATES = (
+    Candidate("kingpost", "Kingpost", Kind.OURS, SERVE, Database.POSTGRES, KINGPOST),
     Candidate("kingpost_sqlite", "Kingpost, SQLite", Kind.OURS, SERVE, Database.SQLITE, KINGPOST),
     Candidate("fastify", "Fastify", Kind.NODE, ("server.js",)),
     Candidate("nest", "NestJS on Fastify", Kind.NODE, ("dist/main.js",)),
@@ -82,9 +96,18 @@ CANDIDATES = (
     Candidate("ninja", "Django Ninja", Kind.PYTHON, GUNICORN),
     Candidate("rest_framework", "Django REST framework", Kind.PYTHON, GUNICORN),
     Candidate(
-        "pocketbase", "PocketBase, SQLite", Kind.POCKETBASE, RECORDS, Database.SQLITE, POCKETBASE,
+        "pocketbase",
+        "PocketBase, SQLite",
+        Kind.POCKETBASE,
+        RECORDS,
+        Database.SQLITE,
+        POCKETBASE,
         lacks=(REQUEST_ID, TOKENS_REFUSED, DATES_REFUSED, LINES),
     ),
 )
 """In the order in which they are told of."""
-OURS = CANDIDATES[:1]
+
+
+def ours(candidate: Candidate) -> str:
+    """Give the name of the Kingpost that stands beside a candidate: the one on the same database."""
+    return next(each.name for each in CANDIDATES if each.kind is Kind.OURS and each.database is candidate.database)

@@ -1,6 +1,6 @@
-"""Proves, before anything is timed, that a server does the work: the same answers from the same rows, with its protections on.
+"""Proves, before anything is timed, that a server does the work: the same answers from the same rows, protections on.
 
-Takes a server, gives what is wrong with it as sentences. What is right is said here from the rows themselves, not by any server.
+Takes a server, gives what is wrong with it as sentences. What is right is said here from the rows, and not by any server.
 """
 
 import json
@@ -14,6 +14,8 @@ from bench.candidates import DATES_REFUSED, LINES, REQUEST_ID, TOKENS_REFUSED
 from bench.serving import Server
 
 TIMES = 20
+ASKED = (("hello", False), ("post", False), ("post", True), ("posts", False), ("posts+user", False), ("top", False))
+"""What is asked so many times, and whether with a token."""
 BEYOND = 100_000_000
 FEW = 3
 """Calls that a server may be asked when its limiter is checked; it is asked ten times as many."""
@@ -22,11 +24,7 @@ FEW = 3
 def check(server: Server, tokens: list[str]) -> Iterator[str]:
     """Ask everything that will be measured, and what must be refused."""
     chance, spelling = Random(blog.SEED), server.candidate.spelling
-    asked = [
-        blog.question(name, chance, signed_in=signed_in)
-        for name, signed_in in (("hello", False), ("post", False), ("post", True), ("posts", False), ("posts+user", False), ("top", False))
-        for _ in range(TIMES)
-    ]
+    asked = [blog.question(name, chance, signed_in=signed_in) for name, signed_in in ASKED for _ in range(TIMES)]
     for question in asked:
         token = tokens[question.user] if question.user else ""
         status, headers, body = server.ask(spelling.request(question, token))
@@ -121,7 +119,7 @@ def refusals(server: Server, chance: Random) -> Iterator[str]:
         yield f"a post that is not there is answered {status}"
     dates = [] if DATES_REFUSED in server.candidate.lacks else [{"published_at": "yesterday"}]
     for wrong in ({"title": ""}, {"title": "x" * 256}, *dates):
-        status, _, answer = server.ask(spelling.request(Question("create", body=body | wrong)))
+        status, _, answer = server.ask(spelling.request(Question("create", body={**body, **wrong})))
         if status not in spelling.invalid:
             yield f"a post with {json.dumps(wrong)[:40]} is answered {status}: {answer[:200]!r}"
 

@@ -1,11 +1,10 @@
 """Brings the peers: each into a folder of its own, with exactly the versions that its lists name.
 
-Takes candidates, gives nothing; what is there already is left as it is. Node comes with the environment, as a package of Python.
+Takes candidates; what is there already is left as it is. Node comes with the environment, as a package of Python.
 """
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -54,7 +53,17 @@ def commands(candidate: Candidate) -> list[list[str]]:
     uv, python = dev.bring_uv(), str(place / "venv" / "bin" / "python")
     return [
         [uv, "venv", "--quiet", "--python", getattr(sys, "_base_executable", sys.executable), str(place / "venv")],
-        [uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", str(candidate.source / "requirements.txt")],
+        [
+            uv,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            python,
+            "--require-hashes",
+            "-r",
+            str(candidate.source / "requirements.txt"),
+        ],
     ]
 
 
@@ -80,8 +89,7 @@ def versions(candidate: Candidate) -> str:
             named = json.loads((candidate.source / "package.json").read_text(encoding="utf-8"))["dependencies"]
             return ", ".join(f"{name} {version}" for name, version in named.items())
         case _:
-            wanted = (candidate.source / "requirements.in").read_text(encoding="utf-8").split()
-            names = [re.split(r"[\[<>=]", line)[0] for line in wanted]
-            locked = (candidate.source / "requirements.txt").read_text(encoding="utf-8")
-            found = [(name, re.search(rf"^{re.escape(name)}==(\S+)", locked, re.MULTILINE)) for name in names]
-            return ", ".join(f"{name} {match[1]}" for name, match in found if match)
+            named = (candidate.source / "requirements.in").read_text(encoding="utf-8").split()
+            folders = [str(folder) for folder in (candidate.place / "venv" / "lib").glob("python*/site-packages")]
+            found = {each.name.lower().replace("_", "-"): each.version for each in metadata.distributions(path=folders)}
+            return ", ".join(f"{name} {found[name]}" for name in (line.partition("[")[0] for line in named))

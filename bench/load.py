@@ -17,6 +17,7 @@ from typing import NoReturn
 CHUNK = 262_144
 PATIENCE = 10.0
 """Seconds without any answer, after which a server is taken for stuck."""
+MOST_CLOSINGS = 1_000
 
 
 class Broken(Exception):
@@ -44,38 +45,51 @@ class Result:
 
 
 class Line:
-    """A connection: what came of the answer that it waits for, and when that was asked for."""
+    """A connection: what it asked and when, and what has come of the answer."""
 
-    __slots__ = ("began", "busy", "got", "socket")
+    __slots__ = ("began", "got", "port", "request", "socket")
 
     def __init__(self, port: int) -> None:
         """Connect."""
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
-        self.began, self.got, self.busy = 0.0, b"", False
+        self.port, self.began, self.got, self.request = port, 0.0, b"", b""
+        self.socket = self.connect()
+
+    def connect(self) -> socket.socket:
+        """Open a connection."""
+        found = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        found.setblocking(False)
+        return found
 
     def ask(self, request: bytes, began: float) -> None:
         """Send a request; one is small enough to go at once."""
-        self.began, self.busy = began, True
-        if self.socket.send(request) != len(request):
+        self.began, self.request = began, request
+        try:
+            sent = self.socket.send(request)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it was closed a moment ago, which is read next, and then it is asked again
+        if sent != len(request):
             raise Broken("A request did not go at once")
 
-    def hear(self) -> bool:
-        """Read what there is; whether that ends the answer."""
+    def hear(self) -> bool | None:
+        """Read what there is; whether that ends the answer, and None where the server has closed the connection instead."""
         try:
             chunk = self.socket.recv(CHUNK)
         except BlockingIOError:
             return False
+        except ConnectionResetError:
+            chunk = b""
         if not chunk:
-            raise Broken("The server closed a connection")
+            if self.got:
+                raise Broken("The server closed a connection within an answer")
+            return None
         got = self.got + chunk if self.got else chunk
         if not ended(got):
             self.got = got
             return False
         if got[9:10] != b"2":
             raise Broken(f"The server answered {got[:600].decode(errors='replace')}")
-        self.got, self.busy = b"", False
+        self.got, self.request = b"", b""
         return True
 
 
@@ -97,10 +111,36 @@ class Crowd:
 
     def __init__(self, port: int, size: int) -> None:
         """Connect all."""
-        self.lines = {line.socket.fileno(): line for line in (Line(port) for _ in range(size))}
+        self.lines: dict[int, Line] = {}
         self.poll = select.epoll()
-        for number in self.lines:
-            self.poll.register(number, select.EPOLLIN)
+        self.closings = 0
+        for _ in range(size):
+            self.watch(Line(port))
+
+    def watch(self, line: Line) -> None:
+        """Wait for what comes on a connection."""
+        self.lines[line.socket.fileno()] = line
+        self.poll.register(line.socket, select.EPOLLIN)
+
+    def heard(self, number: int) -> Line | None:
+        """Read from a connection, and give it where that ended its answer.
+
+        One that the server has closed, as some do with those that rest for a while, is opened anew and asked again.
+        """
+        line = self.lines[number]
+        whole = line.hear()
+        if whole is None:
+            self.closings += 1
+            if self.closings > MOST_CLOSINGS:
+                raise Broken("The server keeps no connections")
+            self.poll.unregister(line.socket)
+            del self.lines[number]
+            line.socket.close()
+            line.socket = line.connect()
+            self.watch(line)
+            if line.request:
+                line.ask(line.request, line.began)
+        return line if whole else None
 
     def close(self) -> None:
         """Hang up."""
@@ -113,13 +153,13 @@ class Crowd:
         clock, times = time.perf_counter, list[float]()
         began, used = clock(), time.process_time()
         until = began + seconds
-        for line in self.lines.values():
+        for line in list(self.lines.values()):
             line.ask(next(requests), clock())
         waiting = len(self.lines)
         while waiting:
             for number, _ in self.poll.poll(PATIENCE) or self.stuck():
-                line = self.lines[number]
-                if line.hear():
+                line = self.heard(number)
+                if line is not None:
                     now = clock()
                     times.append(now - line.began)
                     request = next(requests, None) if now < until else None
@@ -146,10 +186,10 @@ class Crowd:
                 due += chance.expovariate(rate)
             wait = due - clock() if free and due < until else PATIENCE
             # select knows parts of a millisecond, which epoll does not
-            heard = bool(select.select([self.poll], [], [], max(wait, 0.0))[0]) or wait == PATIENCE and self.stuck()
+            heard = bool(select.select([self.poll], [], [], max(wait, 0.0))[0]) or (wait == PATIENCE and self.stuck())
             for number, _ in self.poll.poll(0) if heard else ():
-                line = self.lines[number]
-                if line.hear():
+                line = self.heard(number)
+                if line is not None:
                     times.append(clock() - line.began)
                     free.append(line)
         return Result(clock() - began, times, late, time.process_time() - used)

@@ -1,4 +1,4 @@
-"""What is particular to PocketBase: its file is filled by its own migration, and its tokens are signed with a key for each user.
+"""What is particular to PocketBase: its own migration makes the file, and each user has a key for tokens.
 
 Ids are texts of fifteen letters there; ours are padded, so that they stand in the same order.
 """
@@ -37,7 +37,14 @@ def fill(candidate: Candidate, folder: Path) -> None:
         connection.executemany(
             "INSERT INTO posts (id, user_id, title, content, published_at, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (padded(each.id), padded(each.user_id), each.title, each.content, date(each.published_at), date(each.created_at))
+                (
+                    padded(each.id),
+                    padded(each.user_id),
+                    each.title,
+                    each.content,
+                    date(each.published_at),
+                    date(each.created_at),
+                )
                 for each in posts
             ),
         )

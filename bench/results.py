@@ -15,23 +15,20 @@ PATH = Path(__file__).resolve().parent / "results.json"
 class Run(msgspec.Struct, frozen=True):
     """One server under one workload in one round: as fast as it answers, and then at 60 % of that.
 
-    `server` and `database` are microseconds of processor time a request, the percentiles milliseconds. `load` is the part of
-    its core that our own load used, `others` the part of the machine that went to processes that are none of ours. `late` is by
-    how many milliseconds a request at the fixed rate was at worst sent too late.
+    `server` and `database` are microseconds of processor time a request; `times` are the milliseconds within which 50, 95 and
+    99 of 100 answers came, `steady` is the fixed rate. `load` is the part of its core that our own load used, `others` the part
+    of the machine that went to processes that are none of ours. `late` is by how many milliseconds a request at the fixed rate
+    was at worst sent too late, and `calibration` how many a fixed piece of work took.
     """
 
     rate: float
     server: float
     database: float
-    p50: float
-    p95: float
-    p99: float
+    times: tuple[float, ...]
     load: float
     others: float
-    open_rate: float
-    open_p50: float
-    open_p95: float
-    open_p99: float
+    steady_rate: float
+    steady_times: tuple[float, ...]
     late: float
     calibration: float
 

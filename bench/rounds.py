@@ -1,4 +1,4 @@
-"""Measures candidates in rounds: in each, all servers stand ready with fresh data, and each workload is put to one after another.
+"""Measures candidates in rounds: all servers stand ready with fresh data, and each workload is put to one after another.
 
 So what else the machine does falls on all of them. Load and database have a core, the server under load has the other.
 """
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from bench import checker, load, machine
 from bench.blog import USERS, WORKLOADS, Question, Workload
-from bench.candidates import Candidate, Kind
+from bench.candidates import Candidate, Database, Kind
 from bench.databases import Databases, databases
 from bench.install import install, versions
 from bench.results import Results, Run, Stay
@@ -71,10 +71,7 @@ def measure(candidates: Sequence[Candidate], options: Options) -> Iterator[str |
                 order = [*candidates[turn:], *candidates[:turn]]
                 for name, workload, run in one_round(order, made, options.seconds, number, stays):
                     runs[name][workload].append(run)
-                    yield (
-                        f"{number + 1}/{options.rounds} {workload} {name:20}{run.rate:9,.0f}/s  server {run.server:7.1f} us  "
-                        f"database {run.database:7.1f} us  p95 {run.p95:7.2f} ms, at {run.open_rate:,.0f}/s {run.open_p95:.2f} ms"
-                    )
+                    yield f"{number + 1}/{options.rounds} {workload} {name:20}{told(run)}"
     yield Results(
         datetime.now(UTC).date().isoformat(), machine.described(), options.rounds, options.seconds, CONNECTIONS,
         {each.name: versions(each) for each in candidates}, runs, stays,
@@ -103,17 +100,35 @@ def one_run(server: Server, made: Databases, workload: Workload, seconds: float,
     requests = prepare(server, workload, number)
     load.run(server.port, requests, seconds / 2, CONNECTIONS)
     calibration = machine.calibrate()
-    began = (machine.processor(server.process), machine.processor(made.server.number), machine.everyone())
+    began = (machine.processor(server.process), machine.processor(made.process), machine.everyone())
     fast = load.run(server.port, requests, seconds, CONNECTIONS, first=REQUESTS // 2)
-    ended = (machine.processor(server.process), machine.processor(made.server.number), machine.everyone())
+    ended = (machine.processor(server.process), machine.processor(made.process), machine.everyone())
     used, database, everyone = (after - before for before, after in zip(began, ended, strict=True))
     steady = load.run(server.port, requests, seconds, CONNECTIONS, rate=fast.rate * PART)
-    count = len(fast.times)
+    count, ours = len(fast.times), used + fast.used
+    asked = server.candidate.database is Database.POSTGRES
+    others = max(0.0, everyone - ours - database) / fast.seconds / machine.count()
+    fast_times, steady_times = (tuple(each.percentile(part) for part in (0.5, 0.95, 0.99)) for each in (fast, steady))
     return Run(
-        fast.rate, used / count * 1e6, database / count * 1e6, *(fast.percentile(part) for part in (0.5, 0.95, 0.99)),
-        fast.used / fast.seconds, max(0.0, everyone - used - database - fast.used) / fast.seconds / machine.count(),
-        steady.rate, *(steady.percentile(part) for part in (0.5, 0.95, 0.99)), steady.late * 1e3, calibration,
-    )  # fmt: skip
+        rate=fast.rate,
+        server=used / count * 1e6,
+        database=database / count * 1e6 if asked else 0.0,
+        times=fast_times,
+        load=fast.used / fast.seconds,
+        others=others,
+        steady_rate=steady.rate,
+        steady_times=steady_times,
+        late=steady.late * 1e3,
+        calibration=calibration,
+    )
+
+
+def told(run: Run) -> str:
+    """Say in a line what came of a run."""
+    return (
+        f"{run.rate:9,.0f}/s  server {run.server:7.1f} us  database {run.database:7.1f} us  p95 {run.times[1]:7.2f} ms, "
+        f"at {run.steady_rate:,.0f}/s {run.steady_times[1]:.2f} ms"
+    )
 
 
 def prepare(server: Server, workload: Workload, number: int) -> list[bytes]:

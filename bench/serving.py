@@ -1,4 +1,4 @@
-"""Starts the servers that are measured: each one process on a core of its own, its log in a file, as it would be in production."""
+"""Starts the servers that are measured: each one process on a core of its own, its log in a file, as in production."""
 
 import http.client
 import os
@@ -10,11 +10,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.blog import Question
 from bench.candidates import Candidate, Kind
 from bench.install import program
 from bench.machine import cores, pinned
 from bench.spelling import PLAIN
-from bench.blog import Question
 from bench.tokens import SECRET, file
 from tests.servers.postgres import free_port
 

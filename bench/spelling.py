@@ -33,7 +33,7 @@ class Spelling:
     def request(self, question: Question, token: str = "") -> bytes:
         """Give the request as it goes over the wire."""
         method = "POST" if question.body else "GET"
-        lines = [f"{method} {self.address(question)} HTTP/1.1", "Host: localhost", "User-Agent: bench", "Accept: application/json"]
+        lines = [f"{method} {self.address(question)} HTTP/1.1", "Host: localhost", "Accept: application/json"]
         content = b""
         if question.body:
             content = json.dumps(self.body(question.body)).encode()

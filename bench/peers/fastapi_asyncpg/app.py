@@ -169,7 +169,12 @@ async def read_feed(connection: Connection, limit: Limit = 20, before: datetime 
 
 
 def joined(row: dict[str, object]) -> dict[str, object]:
-    user = {"id": row["user_id"], "name": row.pop("name"), "created_at": row.pop("joined_at"), "post_count": row.pop("post_count")}
+    user = {
+        "id": row["user_id"],
+        "name": row.pop("name"),
+        "created_at": row.pop("joined_at"),
+        "post_count": row.pop("post_count"),
+    }
     return {**row, "user": user}
 
 
