@@ -158,15 +158,15 @@ class Crowd:
         waiting = len(self.lines)
         while waiting:
             for number, _ in self.poll.poll(PATIENCE) or self.stuck():
-                line = self.heard(number)
-                if line is not None:
+                heard = self.heard(number)
+                if heard is not None:
                     now = clock()
-                    times.append(now - line.began)
+                    times.append(now - heard.began)
                     request = next(requests, None) if now < until else None
                     if request is None:
                         waiting -= 1
                     else:
-                        line.ask(request, now)
+                        heard.ask(request, now)
         return Result(clock() - began, times, used=time.process_time() - used)
 
     def open(self, requests: Iterator[bytes], seconds: float, rate: float, chance: Random) -> Result:

@@ -58,8 +58,8 @@ def processor(process: int) -> float:
     for each in family(process):
         numbers = stat(each)
         total += sum(map(int, numbers[13:15])) * TICK if numbers else 0.0
-        for thread in (PROC / str(each) / "task").glob("*/schedstat"):
-            with suppress(FileNotFoundError, ProcessLookupError):
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that ends meanwhile
+            for thread in (PROC / str(each) / "task").glob("*/schedstat"):
                 total += int(thread.read_text().split()[0]) / 1e9  # to the nanosecond, where stat knows hundredths of a second
     return total
 

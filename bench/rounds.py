@@ -7,18 +7,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 from bench import checker, load, machine
-from bench.blog import USERS, WORKLOADS, Question, Workload
-from bench.candidates import Candidate, Database, Kind
+from bench.blog import WORKLOADS, Question, Workload
+from bench.candidates import CANDIDATES, Candidate, Database, Kind
 from bench.databases import Databases, databases
 from bench.install import install, versions
 from bench.results import Results, Run, Stay
 from bench.serving import Server, serving
+from bench.spelling import Spelling
 from bench.tokens import tokens
 
 CONNECTIONS = 32
@@ -131,11 +133,24 @@ def told(run: Run) -> str:
     )
 
 
-def prepare(server: Server, workload: Workload, number: int) -> list[bytes]:
+def prepare(server: Server, workload: Workload, number: int) -> tuple[bytes, ...]:
     """Make all requests before anything is timed, and show Kingpost each token once: it remembers whom it has seen."""
-    known = tokens(server.candidate, server.url) if workload.signed_in else [""] * (USERS + 1)
     spelling = server.candidate.spelling
-    if workload.signed_in and server.candidate.kind is Kind.OURS:
+    if not workload.signed_in:
+        return spelled(spelling, workload, number)
+    known = tokens(server.candidate, server.url)
+    if server.candidate.kind is Kind.OURS:
         load.once(server.port, [spelling.request(Question("post", key=1), token) for token in known[1:]], CONNECTIONS)
-    questions = workload.questions(Random(f"{workload.name} {number}"))
-    return [spelling.request(each, known[each.user]) for each in islice(questions, REQUESTS)]
+    return tuple(spelling.request(each, known[each.user]) for each in asked(workload, number))
+
+
+@lru_cache(len(CANDIDATES))
+def spelled(spelling: Spelling, workload: Workload, number: int) -> tuple[bytes, ...]:
+    """Make the requests of a workload in a round, once for all who are asked in the same way."""
+    return tuple(map(spelling.request, asked(workload, number)))
+
+
+@lru_cache(1)
+def asked(workload: Workload, number: int) -> tuple[Question, ...]:
+    """Choose what is asked in a round: the same for all."""
+    return tuple(islice(workload.questions(Random(f"{workload.name} {number}")), REQUESTS))
