@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import apsw
@@ -25,6 +26,7 @@ from kingpost.contract.scalars import Stored
 from kingpost.settings import Settings
 from tests.servers.postgres import Postgres, postgres
 
+MEMORY = Path("/dev/shm")  # noqa: S108  # files that are on no disk, so that the disk is not what is measured
 SETTINGS = {
     "shared_buffers": "256MB",
     "max_connections": "400",
@@ -122,10 +124,13 @@ class Databases:
 
 
 @contextmanager
-def databases(folder: Path) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """Start what is needed, and remove it in the end."""
-    with postgres(SETTINGS, folder) as server:
-        yield Databases(folder, server)
+    with TemporaryDirectory(prefix="kingpost-bench-", dir=MEMORY if MEMORY.is_dir() else None) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL does not run as root
+        with postgres(SETTINGS, folder) as server:
+            yield Databases(folder, server)
 
 
 async def fill_ours(url: str) -> None:

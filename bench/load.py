@@ -230,7 +230,7 @@ def run(port: int, requests: Sequence[bytes], seconds: float, connections: int, 
 
 def once(port: int, requests: Sequence[bytes], connections: int) -> None:
     """Ask each of these once."""
-    crowd = Crowd(port, connections)
+    crowd = Crowd(port, min(connections, len(requests)))
     try:
         crowd.closed(iter(requests), float("inf"))
     finally:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 from bench import checker, load, machine
 from bench.blog import WORKLOADS, Question, Workload
@@ -27,7 +25,6 @@ CONNECTIONS = 32
 REQUESTS = 20_000
 PART = 0.6
 """Of what a server can do at most, how much it is asked for at a fixed rate."""
-MEMORY = Path("/dev/shm")  # noqa: S108  # files that are not on a disk, so that the disk is not what is measured
 
 
 class Wrong(Exception):
@@ -63,17 +60,14 @@ def measure(candidates: Sequence[Candidate], options: Options) -> Iterator[str |
         install(candidate)
     runs: dict[str, dict[str, list[Run]]] = {each.name: {work.name: [] for work in WORKLOADS} for each in candidates}
     stays: dict[str, list[Stay]] = {each.name: [] for each in candidates}
-    place = TemporaryDirectory(prefix="kingpost-bench-", dir=MEMORY if MEMORY.is_dir() else None)
-    with place, machine.pinned(machine.cores()[1]):
-        Path(place.name).chmod(0o755)
-        with databases(Path(place.name)) as made:
-            yield from prove(candidates, made)
-            for number in range(options.rounds):
-                turn = number % len(candidates)
-                order = [*candidates[turn:], *candidates[:turn]]
-                for name, workload, run in one_round(order, made, options.seconds, number, stays):
-                    runs[name][workload].append(run)
-                    yield f"{number + 1}/{options.rounds} {workload} {name:20}{told(run)}"
+    with machine.pinned(machine.cores()[1]), databases() as made:
+        yield from prove(candidates, made)
+        for number in range(options.rounds):
+            turn = number % len(candidates)
+            order = [*candidates[turn:], *candidates[:turn]]
+            for name, workload, run in one_round(order, made, options.seconds, number, stays):
+                runs[name][workload].append(run)
+                yield f"{number + 1}/{options.rounds} {workload} {name:20}{told(run)}"
     yield Results(
         datetime.now(UTC).date().isoformat(), machine.described(), options.rounds, options.seconds, CONNECTIONS,
         {each.name: versions(each) for each in candidates}, runs, stays,
