@@ -107,9 +107,9 @@ class Postgres:
 
 
 @contextmanager
-def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
-    """Start a server with a database that is empty, and remove all of it when the block ends."""
-    folder = Path(tempfile.mkdtemp(prefix="kingpost-postgres-"))
+def postgres(settings: Mapping[str, str] | None = None, place: Path | None = None) -> Iterator[Postgres]:
+    """Start a server with a database that is empty, in a folder of a place, and remove all of it when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="kingpost-postgres-", dir=place))
     server = Postgres(folder, folder, free_port(), dict(settings or {}))
     try:
         folder.chmod(0o755)
