@@ -22,6 +22,7 @@ THINKING = str(ROOT / "tests" / "server" / "thinking.py")
 ANN = {"email": "u1@example.com", "password": PASSWORD}
 READY, THINK, LOOK, MINE = "/health/ready", "/api/v1/think", "/api/v1/look", "/api/v1/mine"
 SOON, PATIENCE = 0.2, 3.0
+PEOPLE = 48
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def part(times: list[float], share: float) -> float:
 
 async def exhausted(served: Server, server: Postgres, url: str) -> list[asyncio.Task[Heard]]:
     """Have as many think as there are connections, which is four, and as many more wait for one."""
-    thinking = [asyncio.create_task(Asker(served.port).ask("POST", THINK, {})) for _ in range(8)]
+    thinking = [asyncio.create_task(Asker(served.port).ask_once("POST", THINK, {})) for _ in range(8)]
     name = url.rpartition("/")[2]
     think = (
         f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND state LIKE 'idle in %' AND query LIKE 'RELEASE %'"
@@ -210,8 +211,6 @@ async def leaving(served: Server, tokens: list[str], most: int, end: float, seed
             heard = await asker.ask(method, path, body)
             seen[str(heard.status)] += 1
             if heard.status == 503:
-                seen[heard.value["error"]["message"]] += 1
-            if heard.status == 503:
                 continue
             assert heard.status in (200, 201), heard
             if path.startswith(MINE):
@@ -233,7 +232,7 @@ def left(server: Postgres, folder: Path, most: int, end: float) -> int:
     """Have so many leave, and judge what is there afterwards; gives how many did."""
     url = server.database()
     with serving(folder, "serve", THINKING, SECRET_KEY=SECRET, DATABASE_URL=url) as served:
-        tokens = asyncio.run(sign_up(served, 24))
+        tokens = asyncio.run(sign_up(served, PEOPLE))
         seen = asyncio.run(leaving(served, tokens, most, end, secrets.randbits(32)))
         name = url.rpartition("/")[2]
         settled(served, server, name)
@@ -255,4 +254,4 @@ def test_clients_that_leave_at_any_moment_leave_no_connection_and_nobody_hears_w
 def test_of_fifty_thousand_clients_that_leave_none_leaves_a_connection_or_hears_what_is_for_another(
     server: Postgres, tmp_path: Path
 ) -> None:
-    assert left(server, tmp_path, 50_000, until(0.1)) > 1_000
+    assert left(server, tmp_path, 50_000, until(0.12)) > 1_000

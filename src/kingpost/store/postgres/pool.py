@@ -16,7 +16,7 @@ from kingpost.store.protocol import Busy
 logger = logging.getLogger("kingpost.store")
 PATIENCE = 2.0
 MOST_WAITING = 1_000
-STUCK = 0.25
+STUCK = 0.5
 LONGEST_USE = 4.0
 IDLE = 30.0
 SWEEP = 0.5
@@ -80,9 +80,9 @@ class Pool:
         loop = asyncio.get_running_loop()
         since = loop.time()
         turn: asyncio.Future[Line] = loop.create_future()
-        # Where who is first has waited for long, connections are not given back soon: then only few more may wait, so that
-        # whoever needs none of them finds room in this process.
-        stuck = self.waiting and since - self.waiting[0][0] >= STUCK
+        # Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few
+        # more may wait, so that whoever needs none of them finds room in this process.
+        stuck = self.waiting and not self.opening and since - self.waiting[0][0] >= STUCK
         if len(self.waiting) >= (self.most if stuck else MOST_WAITING):
             raise Busy("too many wait for a connection")
         self.waiting.append((since, turn))
@@ -144,7 +144,7 @@ class Pool:
             self.forget(line)
             self.grow()
             return
-        line.age = 0.0
+        line.age, line.most = 0.0, LONGEST_USE
         while self.waiting:
             _, turn = self.waiting.popleft()
             if not turn.done():
