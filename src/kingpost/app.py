@@ -151,6 +151,7 @@ class App:
             raise Mistakes(findings)
         self.settings: Settings | None = None
         self.limits: Limits | None = None
+        self.journal: Callable[[str], object] | None = None
         self.running: Running | None = None
         self.mounted: dict[str, Asgi] = {}
 
@@ -211,6 +212,7 @@ class App:
             tracer=told,
             faults=None if settings.production else Faults(self.contract, self.built.code, aloud),
             classes=self.built.classes,
+            journal=self.journal,
         )
 
         async def door(call: Call) -> Result | Failure:

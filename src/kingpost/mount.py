@@ -90,6 +90,8 @@ class Mounts:
 
     def find(self, scope: Message) -> Mounted | None:
         """Give what a request leads to, the longest prefix first; whoever has `/` has everything."""
+        if not self.mounted:
+            return None
         path = route(scope)
         return next((each for each in self.mounted if below(path, each.root)), None)
 

@@ -15,7 +15,7 @@ import click
 
 from kingpost.app import App
 from kingpost.cli import say
-from kingpost.cli.lines import Lines
+from kingpost.cli.lines import Journal, Lines
 from kingpost.cli.load import loaded, settings, start
 from kingpost.server.listener import PATIENCE, Server, listening
 from kingpost.server.workers import Workers
@@ -38,6 +38,8 @@ def serve(path: str, host: str, port: int, workers: int) -> None:
     began = time.perf_counter()
     app = loaded(path)
     app.settings = settings(production=True)
+    journal = Journal()
+    app.journal = journal.add
     if workers > 1 and sys.platform == "win32":
         say.fail("There is only one worker on Windows: leave --workers out")
     if workers > 1 and app.settings.database == MEMORY:
@@ -46,6 +48,7 @@ def serve(path: str, host: str, port: int, workers: int) -> None:
         start(app)
         taken = take(host, port)
         run(app, taken, hello=greeting(app, address(host, taken), began))
+        journal.flush()
         return
     taken, parent = take(host, port), os.getpid()
     app.share()
@@ -54,6 +57,7 @@ def serve(path: str, host: str, port: int, workers: int) -> None:
         """Be one of the workers."""
         start(app)
         run(app, taken, ready, parent)
+        journal.flush()
 
     raise SystemExit(Workers(workers, work, PATIENCE + 2).run(lambda: click.echo(greeting(app, address(host, taken), began))))
 

@@ -3,20 +3,23 @@
 Takes the rows a store gave and the `Output` the plan made for them; gives plain values for any surface. Stands on scalars.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import msgspec
 
-from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList
+from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList, moment
 
 Row: TypeAlias = Sequence[Stored]
 
-WRITTEN = (Boolean, Datetime, Decimal, Json, TextList)
+MOST_FORMS = 2_000
+WRITTEN = (Boolean, Decimal, Json, TextList)
 """The scalars whose wire form differs from the stored one."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, cache_hash=True):
     """One value of an answer: where it stands in the row, and where its guard stands (-1: readable in every row)."""
 
     name: str
@@ -44,7 +47,7 @@ class Several(msgspec.Struct, frozen=True):
     guard: int = -1
 
 
-class Output(msgspec.Struct, frozen=True):
+class Output(msgspec.Struct, frozen=True, cache_hash=True):
     """How to write one row."""
 
     columns: tuple[Column, ...]
@@ -59,7 +62,75 @@ class Children(msgspec.Struct, frozen=True):
     next: Mapping[Stored, str]
 
 
-def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, object]:
+def wire(scalar: AnyScalar) -> Callable[[Stored], object] | None:
+    """Give what writes the values of a scalar; None where they are written as they are stored."""
+    if isinstance(scalar, Datetime):
+        return moment
+    return scalar.write if isinstance(scalar, WRITTEN) else None
+
+
+def picking(places: Sequence[int]) -> Callable[[Row], Sequence[Any]]:
+    """Give what takes the values at these places out of a row: in one piece, where they stand one after another."""
+    first, length = (places[0], len(places)) if places else (0, 0)
+    alike = list(places) == list(range(first, first + length))
+    return itemgetter(slice(first, first + length)) if alike else itemgetter(*places)
+
+
+class Form:
+    """An output made ready to write many rows: what is the same for each of them is done once."""
+
+    def __init__(self, output: Output) -> None:
+        """Make ready."""
+        columns = output.columns
+        self.names = tuple(column.name for column in columns)
+        self.pick = picking([column.at for column in columns])
+        wires = [(at, each.name, wire(each.scalar)) for at, each in enumerate(columns)]
+        self.written = tuple((at, name, told) for at, name, told in wires if told is not None)
+        self.guarded = tuple((column.name, column.guard) for column in columns if column.guard >= 0)
+        self.ones, self.manys = output.ones, output.manys
+        self.alike = not (self.guarded or self.ones or self.manys)
+
+    def page(self, rows: Sequence[Row], children: Sequence[Children]) -> list[dict[str, Any]]:
+        """Write many rows: column by column, which costs less than half of row by row."""
+        if not (rows and self.names):
+            return [self.write(row, children) for row in rows]
+        columns: list[Iterable[Any]] = list(zip(*map(self.pick, rows), strict=True))
+        for at, _, told in self.written:
+            columns[at] = map(told, columns[at])
+        items = [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
+        if not self.alike:
+            for row, answer in zip(rows, items, strict=True):
+                self.finish(answer, row, children)
+        return items
+
+    def write(self, row: Row, children: Sequence[Children]) -> dict[str, Any]:
+        """Write one row."""
+        answer: dict[str, Any] = dict(zip(self.names, self.pick(row), strict=True))
+        for _, name, told in self.written:
+            answer[name] = told(answer[name])
+        if not self.alike:
+            self.finish(answer, row, children)
+        return answer
+
+    def finish(self, answer: dict[str, Any], row: Row, children: Sequence[Children]) -> None:
+        """Take away what the viewer may not read of a row, and add what is linked to it."""
+        for name, guard in self.guarded:
+            if row[guard] != 1:
+                del answer[name]
+        for one in self.ones:
+            if one.guard < 0 or row[one.guard] == 1:
+                answer[one.name] = None if row[one.at] is None else form(one.output).write(row, children)
+        for many in self.manys:
+            if many.guard < 0 or row[many.guard] == 1:
+                found, key = children[many.slot], row[many.at]
+                items = form(many.output).page(found.rows.get(key, ()), children)
+                answer[many.name] = {"items": items, "next": found.next.get(key)}
+
+
+form = lru_cache(MOST_FORMS)(Form)
+
+
+def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, Any]:
     """Write one row for its viewer.
 
     Args:
@@ -70,20 +141,4 @@ def write(output: Output, row: Row, children: Sequence[Children]) -> dict[str, o
     Returns:
         Wire values by name, without the fields this viewer may not read.
     """
-    answer: dict[str, object] = {}
-    for column in output.columns:
-        if column.guard < 0 or row[column.guard] == 1:
-            value = row[column.at]
-            answer[column.name] = column.scalar.write(value) if isinstance(column.scalar, WRITTEN) else value
-    for one in output.ones:
-        if one.guard < 0 or row[one.guard] == 1:
-            answer[one.name] = None if row[one.at] is None else write(one.output, row, children)
-    for many in output.manys:
-        if many.guard >= 0 and row[many.guard] != 1:
-            continue
-        found, key = children[many.slot], row[many.at]
-        answer[many.name] = {
-            "items": [write(many.output, child, children) for child in found.rows.get(key, ())],
-            "next": found.next.get(key),
-        }
-    return answer
+    return form(output).write(row, children)

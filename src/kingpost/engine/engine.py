@@ -78,6 +78,7 @@ class Engine:
         tracer: Tracer | None = None,
         faults: Faults | None = None,
         classes: Mapping[type, str] | None = None,
+        journal: Callable[[str], object] | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -92,6 +93,7 @@ class Engine:
             tracer: Who is told of every call; None for nobody.
             faults: Who is told why code broke; None for nobody.
             classes: The classes that code sees rows as, with the resources they are of.
+            journal: Takes the lines of calls in place of the log; None for the log.
         """
         self.contract, self.code, self.clock = contract, code, clock
         self.database = store
@@ -101,7 +103,7 @@ class Engine:
         self.limits = limits or Limits(secret, clock)
         batches = (f"{each.name}.batch" for each in contract.resources)
         self.meter = Meter((*(each.name for each in contract.operations), *batches))
-        self.timed, self.tracer, self.faults = timed, tracer, faults
+        self.timed, self.tracer, self.faults, self.journal = timed, tracer, faults, journal
         self.began, self.leaving = time.time(), False
         self.identity = Identity(contract, store.first, secret, clock, self.limits)
         self.marks = Marks(secret)

@@ -16,6 +16,7 @@ from kingpost.call import Refused
 from kingpost.contract.scalars import Stored
 
 SEAL = 16
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 LONGEST = 32_000
 
 
@@ -26,7 +27,7 @@ def derive(secret: bytes, purpose: str) -> bytes:
 
 def spell(raw: bytes) -> str:
     """Write bytes as URL-safe text (RFC 4648, section 5, without padding)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(URL_SAFE, b"=").decode()
 
 
 class Marks:

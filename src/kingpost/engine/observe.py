@@ -5,7 +5,8 @@ Takes calls and what came of them; gives numbers to the meter, lines to the log 
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
@@ -48,12 +49,16 @@ class Tracer(Protocol):
 
 
 class Observed(Protocol):
-    """Whose calls are seen: what counts them, whether their answers tell their laps, and who else is told."""
+    """Whose calls are seen: what counts them, whether their answers tell their laps, and who else is told.
+
+    A `journal` takes the lines of calls in place of the log.
+    """
 
     meter: Meter
     timed: bool
     tracer: Tracer | None
     faults: Faults | None
+    journal: Callable[[str], object] | None
 
 
 class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
@@ -84,7 +89,7 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
         self.engine.meter.add(self.call.operation, outcome, seconds)
         if self.span is not None:
             self.span.end(outcome, self.laps or ())
-        if logger.isEnabledFor(logging.INFO):
+        if self.engine.journal is not None or logger.isEnabledFor(logging.INFO):
             self.write(outcome, seconds)
 
     def write(self, outcome: str, seconds: float) -> None:
@@ -100,7 +105,11 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
             line["traceId"], line["spanId"] = names(self.trace)
         if self.cause:
             line["cause"] = self.cause
-        logger.log(logging.ERROR if self.cause else logging.INFO, msgspec.json.encode(line).decode())
+        text = msgspec.json.encode(line).decode()
+        if self.cause or self.engine.journal is None:
+            logger.log(logging.ERROR if self.cause else logging.INFO, text)
+        else:
+            self.engine.journal(text)
 
     def told(self, answer: Result | Failure, allowance: Allowance | None) -> Result | Failure:
         """Let an answer tell what is left of the caller's budget, and its laps where they are asked for."""
@@ -137,22 +146,40 @@ UNDER_WAY: ContextVar[observe | None] = ContextVar("under_way", default=None)
 """The call that is answered here and now; each task has its own."""
 
 
-class lap:  # noqa: N801  # reads as a verb: with lap("plan")
-    """Times one part of the call under way, where its laps are asked for."""
+def lap(name: str) -> AbstractContextManager[None]:
+    """Time one part of the call under way, where its laps are asked for."""
+    seen = UNDER_WAY.get()
+    return UNTIMED if seen is None or seen.laps is None else Clock(name, seen.laps)
+
+
+class Untimed:
+    """Times nothing."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Do nothing."""
+
+
+UNTIMED = Untimed()
+
+
+class Clock:
+    """Times one part."""
 
     __slots__ = ("began", "laps", "name")
 
-    def __init__(self, name: str) -> None:
-        """Name the part."""
-        self.name = name
+    def __init__(self, name: str, laps: list[Timed]) -> None:
+        """Name the part, and where to write down how long it took."""
+        self.name, self.laps = name, laps
 
     def __enter__(self) -> None:
         """Start the clock."""
-        seen = UNDER_WAY.get()
-        self.laps = None if seen is None else seen.laps
-        self.began = 0.0 if self.laps is None else time.perf_counter()
+        self.began = time.perf_counter()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stop it."""
-        if self.laps is not None:
-            self.laps.append(Timed(self.name, self.began, time.perf_counter()))
+        self.laps.append(Timed(self.name, self.began, time.perf_counter()))

@@ -4,18 +4,31 @@ Takes rows, gives text. Stands on the ground.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import msgspec
 
 from kingpost.call import Condition, Refused
-from kingpost.contract.codec import Column, Row
+from kingpost.contract.codec import MOST_FORMS, Column, Row, picking
 from kingpost.engine.marks import spell
 
 BYTES = 9
 
 
-def version(columns: Sequence[Column], row: Row) -> str:
+Guarded: TypeAlias = tuple[tuple[int, int], ...]
+"""Of what is picked out of a row, the places of what may be seen only where the row says so, and where it says it."""
+
+
+@lru_cache(MOST_FORMS)
+def picked(columns: tuple[Column, ...]) -> tuple[Callable[[Row], Sequence[Any]], Guarded]:
+    """Make ready to pick the values of some columns out of many rows."""
+    guarded = tuple((number, each.guard) for number, each in enumerate(columns) if each.guard >= 0)
+    return picking([each.at for each in columns]), guarded
+
+
+def version(columns: tuple[Column, ...], row: Row) -> str:
     """Name a row's version, from nothing but what the caller may see.
 
     Args:
@@ -25,8 +38,11 @@ def version(columns: Sequence[Column], row: Row) -> str:
     Returns:
         Twelve URL-safe characters, equal for equal values.
     """
-    # False can not be stored, so it tells a value that may not be seen from every one that may.
-    seen = [row[each.at] if each.guard < 0 or row[each.guard] == 1 else False for each in columns]
+    pick, guarded = picked(columns)
+    seen = list(pick(row))
+    for number, guard in guarded:
+        if row[guard] != 1:
+            seen[number] = False  # can not be stored, so it tells a value that may not be seen from every one that may
     return spell(hashlib.blake2b(msgspec.json.encode(seen), digest_size=BYTES).digest())
 
 

@@ -1,15 +1,17 @@
 """One request and its answer.
 
-Takes what a connection has read, gives the ASGI app its three arguments. Stands on uvicorn's cycle of request and response.
+Takes what a connection has read, gives the ASGI app its three arguments and writes what it says. Stands on uvicorn's cycle of
+request and response.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from kingpost.server.admission import Application, Lane
 from kingpost.server.refusals import headers, new_id
@@ -17,6 +19,13 @@ from kingpost.server.shared import Shared
 from kingpost.surface.rest.refusals import refusal
 
 logger = logging.getLogger("kingpost.server")
+
+TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+"""What a header's name is made of (RFC 9110, section 5.6.2), in lower case."""
+SAYABLE = bytes(sign for sign in range(256) if sign >= 0x20 and sign != 0x7F) + b"\t"
+"""What a header may say: everything but the signs by which a line ends and others that steer."""
+COLON, LINE_END = repeat(b": "), repeat(b"\r\n")
+BARE = (204, 304)
 
 
 class Outlet(Protocol):
@@ -107,6 +116,67 @@ class Exchange(RequestResponseCycle):
         """Let the app know that there is no one to answer any more."""
         self.disconnected = True
         self.message_event.set()
+
+    async def send(self, message: Any) -> None:
+        """Send a part of the answer; raises `RuntimeError` for one that is none."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        wanted = "http.response.body" if self.response_started else "http.response.start"
+        if message["type"] != wanted or self.response_complete:
+            raise RuntimeError(f"An answer has no {message['type']} here")
+        if self.response_started:
+            self.go_on(message.get("body", b""), message.get("more_body", False))
+        else:
+            self.start(message["status"], message.get("headers", ()))
+
+    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Write the head; all of it is judged at once, as that costs a tenth of judging each header."""
+        said = [*self.default_headers, *headers]
+        named = dict(said)
+        if b"".join(named).translate(None, TOKEN):
+            said = [(name.lower(), text) for name, text in said]
+            named = dict(said)
+        self.response_started, self.waiting_for_100_continue = True, False
+        if named.get(b"transfer-encoding", b"").lower() == b"chunked":
+            self.chunked_encoding, self.expected_content_length = True, 0
+        elif self.chunked_encoding is None and b"content-length" in named:
+            self.chunked_encoding, self.expected_content_length = False, int(named[b"content-length"])
+        if b"close" in named.get(b"connection", b"").lower():
+            self.keep_alive = False
+        elif not self.keep_alive:
+            said.append((b"connection", b"close"))
+        if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in BARE:
+            self.chunked_encoding = True
+            said.append((b"transfer-encoding", b"chunked"))
+        names, texts = zip(*said, strict=True) if said else ((), ())
+        if b"".join(texts).translate(None, SAYABLE) or b"".join(names).translate(None, TOKEN):
+            raise RuntimeError("A header holds what none can say")
+        head = b"".join(chain.from_iterable(zip(names, COLON, texts, LINE_END)))  # noqa: B905  # two of them never end
+        self.transport.write(b"%b%b\r\n" % (STATUS_LINE[status], head))
+
+    def go_on(self, body: bytes, more: bool) -> None:
+        """Write a part of the body, as long as the head says."""
+        if self.scope["method"] == "HEAD":
+            self.expected_content_length = 0
+        elif self.chunked_encoding:
+            piece = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            self.transport.write(piece if more else piece + b"0\r\n\r\n")
+        else:
+            self.expected_content_length -= len(body)
+            if self.expected_content_length < 0:
+                raise RuntimeError("The body is longer than its head says")
+            self.transport.write(body)
+        if more:
+            return
+        if self.expected_content_length:
+            raise RuntimeError("The body is shorter than its head says")
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
     async def send_500_response(self) -> None:
         """Answer for an app that broke: in the one envelope, and with nothing of what went wrong."""

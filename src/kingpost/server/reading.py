@@ -23,7 +23,7 @@ SOON, NEVER = 0.0, float("inf")
 """When something must have happened: to be said at the next look at all connections, or not at all."""
 IDLE, HEAD, BODY, OVER = range(4)
 """What is being read: nothing as yet, a head, a body, or nothing ever more."""
-NOTICED = frozenset((b"host", b"content-length", b"transfer-encoding"))
+NOTICED = frozenset((b"host", b"content-length", b"transfer-encoding", b"expect"))
 SLICE = 32_768
 SPARE = 4_096
 """How much longer than its parts a head may be: the method, the version, separators."""
@@ -145,9 +145,18 @@ class Reader(HttpToolsProtocol):
         self.url, self.headers, self.host = b"", [], None
         self.framed = self.long = self.expect_100_continue = False
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; raises `Fault`."""
+        name = name.lower()
+        self.headers.append((name, value))
+        if name in NOTICED and self.phase == HEAD:
+            self.notice(name, value)
+
     def notice(self, name: bytes, value: bytes) -> None:
         """Look at a header on which it depends where the request goes or ends; raises `Fault`."""
-        if name == b"content-length":
+        if name == b"expect":
+            self.expect_100_continue |= value.lower() == b"100-continue"
+        elif name == b"content-length":
             self.framed, self.long = True, int(value) > self.bounds.held
         elif name == b"transfer-encoding":
             self.framed = True
@@ -171,9 +180,6 @@ class Reader(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Make a request of its head."""
         version, method, headers = self.parser.get_http_version(), self.parser.get_method(), self.headers
-        for name, value in headers:
-            if name in NOTICED:
-                self.notice(name, value)
         if self.host is None and version == "1.1":
             raise malformed("The Host header is missing")
         if version not in framing.VERSIONS:

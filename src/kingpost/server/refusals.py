@@ -41,8 +41,7 @@ def new_id() -> str:
 
 def headers(response: Response, identity: str) -> list[tuple[bytes, bytes]]:
     """Give the headers that are a refusal's own."""
-    found = (*response.headers, ("x-request-id", identity), ("content-length", str(len(response.body))))
-    return [(name.encode(), text.encode()) for name, text in found]
+    return [*response.headers, (b"x-request-id", identity.encode()), (b"content-length", b"%d" % len(response.body))]
 
 
 def render(fault: Fault, identity: str, beside: Iterable[tuple[bytes, bytes]], bare: bool = False) -> bytes:

@@ -128,6 +128,7 @@ class PostgresStore(Seats):
 
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
+        self.stopping = self.reserved.stopping = True
         await asyncio.gather(super().stop(), self.reserved.stop())
 
 

@@ -39,8 +39,8 @@ class PostgresDialect:
         return f"${number}"
 
     def typed(self, text: str, field: Field) -> str:
-        """Write a value that is of a field's type."""
-        return f"CAST({text} AS {kind(field)})"
+        """Write a value that is of a field's type; text is compared as the column would."""
+        return f"CAST({text} AS {kind(field)})" + (' COLLATE "C"' if kind(field) == "text" else "")
 
     def truth(self, condition: str) -> str:
         """Write whether a condition holds, as a number."""

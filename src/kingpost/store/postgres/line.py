@@ -30,6 +30,7 @@ SETTINGS = {
     "statement_timeout": f"{LONGEST_READ * 1_000:.0f}",
     "lock_timeout": f"{LONGEST_WAIT * 1_000:.0f}",
     "idle_in_transaction_session_timeout": f"{IDLE * 1_000}",
+    "client_connection_check_interval": "500",  # what is asked by somebody who has gone is stopped, and holds up no one
     "default_transaction_isolation": "repeatable read",
     # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics.
     "plan_cache_mode": "force_generic_plan",

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import Line, Prose, drive, first, plain
+from kingpost.store.postgres.line import Prose, drive, first, plain
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
-from kingpost.store.postgres.transaction import Session, Transaction, settled
+from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
 
 T = TypeVar("T")
@@ -195,7 +195,12 @@ class Seats:
         if not 0 < seconds <= MOST_SECONDS:
             raise ValueError(f"A transaction may take more than no and at most {MOST_SECONDS:g} seconds, not {seconds}")
         self.going()
-        session = Session(await self.pool.take(seconds + SPARE))
+        try:
+            async with asyncio.timeout(seconds):
+                line = await self.pool.take(seconds + SPARE)
+        except TimeoutError as error:
+            raise Busy("no connection was free in time") from error
+        session = Session(line, seconds)
         outer = Transaction(session, self.prepared)
         timer = asyncio.get_running_loop().call_later(seconds, outer.expire)
         try:
@@ -204,23 +209,27 @@ class Seats:
                 yield outer
                 await outer.free()  # what another task began inside is a part of it
             except BaseException:
-                await self.finish(session, Line.undo)
+                if session.turn.locked():  # nobody waits for what is still being done
+                    session.end(RuntimeError(ENDED))
+                await self.finish(session)
                 raise
-            session.ending = True
-            await self.finish(session, Line.end)
+            await self.finish(session, commit=True)
         finally:
             timer.cancel()
             outer.close()
 
-    async def finish(self, session: Session, how: Callable[[Line], Awaitable[None]]) -> None:
+    async def finish(self, session: Session, *, commit: bool = False) -> None:
         """End a transaction and give its connection back, even if whoever asked has gone."""
 
         async def ending() -> None:
+            line = session.line
             try:
-                if session.over is None or how is Line.end:
-                    await session.do(how)
+                if commit:
+                    await session.do(session.commit)
             finally:
-                self.pool.give(session.line)
+                if line.within and not line.closed:
+                    await line.undo()
+                self.pool.give(line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))
 

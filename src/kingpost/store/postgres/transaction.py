@@ -20,16 +20,19 @@ ENDED = "The transaction is over"
 class Session:
     """The work of one transaction on its connection, one piece after another."""
 
-    def __init__(self, line: Line) -> None:
-        """Take the connection."""
+    def __init__(self, line: Line, seconds: float) -> None:
+        """Take the connection, for so many seconds from now on."""
         self.line = line
         self.turn = asyncio.Lock()
-        self.over: BaseException | None = None
+        self.until = asyncio.get_running_loop().time() + seconds
         self.ending = False
+        self.over: BaseException | None = None
 
     async def do(self, work: Callable[[Line], Awaitable[T]]) -> T:
         """Do a piece of work, after all that was asked before; raises why it is over, if it is."""
         async with self.turn:
+            if asyncio.get_running_loop().time() >= self.until:
+                self.expire()
             if self.over is not None:
                 raise self.over
             try:
@@ -43,11 +46,22 @@ class Session:
         """Say something to the server about the transaction itself."""
         await self.do(lambda line: line.connection.execute(text))
 
+    async def commit(self, line: Line) -> None:
+        """Commit; from here on the server alone can say whether it was."""
+        self.ending = True
+        await line.end()
+
     def expire(self) -> None:
         """Let the time be up, whatever is being done."""
+        self.end(Slow("The transaction took too long"))
+
+    def end(self, reason: BaseException) -> None:
+        """Let go of the connection for a reason that whoever asks from now on is told; nothing is done.
+
+        One that was to end may be kept, and nobody has said so.
+        """
         if self.over is None:
-            said = "The transaction took too long"
-            self.over = Busy(said) if self.ending else Slow(said)  # one that was to end may be kept, and nobody has said so
+            self.over = Busy("the server has not said whether it is committed") if self.ending else reason
             self.line.drop()
 
 

@@ -24,7 +24,7 @@ from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Loa
 from kingpost.store.sql import render
 from kingpost.store.sqlite.catalog import META, indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
-from kingpost.store.sqlite.line import Line, alone, drive, plain
+from kingpost.store.sqlite.line import Line, alone, look, plain
 from kingpost.store.sqlite.transaction import STEPS, Session, Transaction, answer, settled
 from kingpost.store.sqlite.turn import Turn
 
@@ -66,6 +66,7 @@ class SqliteStore(Place):
         # A database in memory belongs to its connection, so there reads and writes share it and no thread is needed.
         self.reader = self.writer if path == MEMORY else connect(path)
         self.deadline = float("inf")
+        self.longer: set[str] = set()
         # Reads run on the event loop, so none may hold it for long, whatever its rule has to look through.
         self.reader.set_progress_handler(lambda: time.monotonic() > self.deadline, STEPS)
         self.waiting: queue.Queue[Writing | Session | None] = queue.Queue(MOST_WAITING)
@@ -88,15 +89,13 @@ class SqliteStore(Place):
         """Run a program of reads on one snapshot, within `LONGEST_READ` seconds."""
         if self.inside is not None:
             await self.free()
-        self.reader.execute("SAVEPOINT reading")
         self.deadline = time.monotonic() + LONGEST_READ
         try:
-            return drive(self.reader, program)
+            return look(self.reader, program, self.longer)
         except apsw.Error as error:
             raise plain(error) from error
         finally:
             self.deadline = float("inf")
-            self.reader.execute("RELEASE reading")
 
     async def write(self, program: Callable[[], Program[T]]) -> T:
         """Run a program in a transaction of its own."""

@@ -16,6 +16,7 @@ from kingpost.plan.query import Raw
 from kingpost.store.protocol import Busy, Conflict, Full, Program, Slow
 
 T = TypeVar("T")
+MOST_LONGER = 2_000
 logger = logging.getLogger("kingpost.store")
 
 
@@ -33,7 +34,7 @@ def drive(connection: Line, program: Callable[[], Program[T]]) -> T:
         while True:
             connection.done += 1
             try:
-                bound = [values.get(name) for name in statement.names]
+                bound = list(map(values.get, statement.names))
                 if statement.raw is None:
                     found = connection.execute(statement.text, bound).fetchall()
                 else:
@@ -48,6 +49,34 @@ def drive(connection: Line, program: Callable[[], Program[T]]) -> T:
         return answer
     finally:
         generator.close()
+
+
+def look(connection: Line, program: Callable[[], Program[T]], longer: set[str]) -> T:
+    """Run a program of reads on one snapshot.
+
+    A single statement is that by itself. A program that asks another is begun anew within a savepoint, and its first statement
+    is kept in `longer`, so that whatever begins so has its savepoint from the start.
+    """
+    generator = program()
+    try:
+        statement, values = next(generator)
+        if statement.raw is None and statement.text not in longer:
+            connection.done += 1
+            found = connection.execute(statement.text, tuple(map(values.get, statement.names))).fetchall()
+            generator.send(cast("list[Row]", found))
+            if len(longer) >= MOST_LONGER:
+                longer.clear()
+            longer.add(statement.text)
+    except StopIteration as stop:
+        answer: T = stop.value
+        return answer
+    finally:
+        generator.close()
+    connection.execute("SAVEPOINT reading")
+    try:
+        return drive(connection, program)
+    finally:
+        connection.execute("RELEASE reading")
 
 
 def own(connection: Line, raw: Raw, text: str, bound: list[Stored]) -> list[Any]:

@@ -3,12 +3,13 @@
 Takes a header, gives a media type. Stands on nothing.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 MOST_RANGES = 50
 
 
-def preferred(header: str | None, offered: Sequence[str]) -> str | None:
+@lru_cache(100)
+def preferred(header: str | None, offered: tuple[str, ...]) -> str | None:
     """Choose a media type.
 
     Args:

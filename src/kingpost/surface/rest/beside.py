@@ -41,17 +41,17 @@ class Beside:
         self.always = [*varied, SECURE] if secure else varied
         self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
 
-    def headers(self, asked: Sequence[tuple[bytes, bytes]], response: Response) -> Headers:
-        """Give the headers beside a response to a request with these headers."""
-        own = any(name == "content-security-policy" for name, _ in response.headers)
-        return [*(self.always if own else self.guarded), *self.cors.told(asked)]
+    def headers(self, origin: str, *, own: bool) -> Headers:
+        """Give the headers beside a response to a page of an origin, if it was one; `own` where it says its own policy."""
+        always = self.always if own else self.guarded
+        return [*always, *self.cors.told(origin)] if origin else always
 
 
 def metered(response: Response, allowance: Allowance | None) -> Response:
     """Tell what is left of the budget (draft-ietf-httpapi-ratelimit-headers-10); nothing where none was charged."""
     if allowance is None:
         return response
-    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'
-    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'
-    headers = (*response.headers, ("ratelimit-policy", policy), ("ratelimit", left))
+    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'.encode()
+    left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'.encode()
+    headers = (*response.headers, (b"ratelimit-policy", policy), (b"ratelimit", left))
     return msgspec.structs.replace(response, headers=headers)

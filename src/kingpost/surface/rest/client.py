@@ -33,10 +33,12 @@ class Proxies:
             The first address from the right that is not trusted, or the last good one before a hop that makes no sense; a peer
             that has no address, as at a socket of this machine, shares one name with all of its kind.
         """
+        if not self.networks:
+            return spelled(peer)
         address = read(peer)
         if address is None:
             return peer or UNKNOWN
-        hops = forwarded.rsplit(",", MOST_HOPS)[-MOST_HOPS:] if self.networks and forwarded else []
+        hops = forwarded.rsplit(",", MOST_HOPS)[-MOST_HOPS:] if forwarded else []
         while hops and self.trusts(address):
             before = read(hops.pop())
             if before is None:
@@ -47,6 +49,12 @@ class Proxies:
     def trusts(self, address: Address) -> bool:
         """Whether an address is a trusted proxy's."""
         return any(address in network for network in self.networks)
+
+
+@lru_cache(1_000)
+def spelled(peer: str) -> str:
+    """Give an address in its one spelling; what is none stays as it is."""
+    return str(read(peer) or peer or UNKNOWN)
 
 
 @lru_cache(1_000)

@@ -63,6 +63,8 @@ def conditional(headers: Mapping[str, str], tag: str) -> int:
         304 for an answer the client has already, 412 for one it did not want, else 200.
     """
     match, unless = headers.get("if-match"), headers.get("if-none-match")
+    if match is None and unless is None:
+        return 200
     mine = tag.strip('"')
     if match is not None and match.strip() != "*" and (False, mine) not in tags("If-Match", match):
         return 412

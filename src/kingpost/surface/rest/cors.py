@@ -3,7 +3,7 @@
 Takes the exact origins that may ask, gives headers. Stands on nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
@@ -19,33 +19,26 @@ class Cors:
 
     def __init__(self, origins: Sequence[str]) -> None:
         """Let these origins in; one is compared byte by byte, so that nothing but itself is like it."""
-        self.origins = {origin.encode() for origin in origins}
+        self.origins = {origin: origin.encode() for origin in origins}
 
-    def asking(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-        """Give the origin of the page that asks, where it is let in."""
-        origins = [text for name, text in headers if name.lower() == b"origin"]
-        return origins[0] if len(origins) == 1 and origins[0] in self.origins else None
-
-    def told(self, headers: Sequence[tuple[bytes, bytes]]) -> Headers:
-        """Give what goes beside an answer: that the page may read it, and which of its headers."""
-        origin = self.asking(headers)
-        if origin is None:
+    def told(self, origin: str) -> Headers:
+        """Give what goes beside an answer to a page of an origin: that it may read it, and which of its headers."""
+        if origin not in self.origins:
             return []
         return [
-            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-origin", self.origins[origin]),
             (b"access-control-allow-credentials", b"true"),
             (b"access-control-expose-headers", SEEN),
         ]
 
-    def previews(self, method: str, headers: Sequence[tuple[bytes, bytes]]) -> bool:
-        """Whether a request only asks what a page that is let in may send."""
-        if method != "OPTIONS" or self.asking(headers) is None:
-            return False
-        return any(name.lower() == b"access-control-request-method" for name, _ in headers)
+    def previews(self, method: str, headers: Mapping[str, str]) -> bool:
+        """Whether a request only asks what a page that is let in may send; two origins are joined, and so are none of ours."""
+        asking = method == "OPTIONS" and headers.get("origin") in self.origins
+        return asking and "access-control-request-method" in headers
 
 
 PREVIEW = (
-    ("access-control-allow-methods", METHODS.decode()),
-    ("access-control-allow-headers", SENT.decode()),
-    ("access-control-max-age", AGE.decode()),
+    (b"access-control-allow-methods", METHODS),
+    (b"access-control-allow-headers", SENT),
+    (b"access-control-max-age", AGE),
 )

@@ -46,20 +46,20 @@ def decode(contract: Contract, request: Request, found: Found, manners: Manners 
     Returns:
         The call; what is wrong with its words is in `fault`.
     """
-    route = found.route
+    route, headers = found.route, request.headers
     method = "GET" if request.method == "HEAD" else request.method
     name = route.methods[method]
-    token = presented(request.headers, manners.style)
-    call = Call(name, token=token, request_id=request.id, address=request.address)
-    if "traceparent" in request.headers:
-        place = trace.read(request.headers["traceparent"], request.headers.get("tracestate", ""))
-        call = msgspec.structs.replace(call, trace=place)
-    if route.batch:  # in case the body is no batch: whoever may do none of what it could hold is told no more than that
-        call = msgspec.structs.replace(call, parts=tuple(map(Call, offered(contract, route.batch).values())))
-    if route.parent:
-        call = msgspec.structs.replace(call, parent=Parent(route.parent, found.key, route.link))
-    else:
-        call = msgspec.structs.replace(call, key=found.key)
+    call = Call(
+        name,
+        key="" if route.parent else found.key,
+        parent=Parent(route.parent, found.key, route.link) if route.parent else None,
+        token=presented(headers, manners.style),
+        request_id=request.id,
+        # In case the body is no batch: whoever may do none of what it could hold is told no more than that.
+        parts=tuple(map(Call, offered(contract, route.batch).values())) if route.batch else (),
+        address=request.address,
+        trace=trace.read(headers["traceparent"], headers.get("tracestate", "")) if "traceparent" in headers else "",
+    )
     try:
         operation = contract.operation.get(name)
         if operation is not None and operation.verb is None:
@@ -71,8 +71,8 @@ def decode(contract: Contract, request: Request, found: Found, manners: Manners 
             return narrowed(contract, call, parameters)
         if parameters:
             raise Unclear(next(iter(parameters))[:MOST_NAMES], "This method takes no parameters")
-        beside = request.headers if hooked(contract, route, operation) else {}
-        named, when = once(request.headers), condition(request.headers)
+        beside = headers if hooked(contract, route, operation) else {}
+        named, when = once(headers), condition(headers)
         call = msgspec.structs.replace(call, beside=beside, once=named, condition=when)
         return written(contract, request, found, call, manners)
     except (Unclear, Unreadable) as error:

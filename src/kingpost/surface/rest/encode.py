@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 
 from kingpost.call import MOST_COUNTED, Call, Detail, Failure, Result
-from kingpost.contract.codec import write
+from kingpost.contract.codec import form, write
 from kingpost.contract.model import Contract, Operation
 from kingpost.contract.types import OfPage
 from kingpost.surface.rest.batch import answer
 from kingpost.surface.rest.refusals import PLAIN, Manners
 from kingpost.surface.rest.replies import Unsayable, replied
-from kingpost.surface.rest.response import Response, body, tagged
+from kingpost.surface.rest.response import Header, Response, body, tagged
 from kingpost.values import Html
 
 logger = logging.getLogger("kingpost")
@@ -40,7 +40,7 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure, 
             details = tuple(Detail(f"items.{each.field}", each.message, each.code) for each in details)
             result = msgspec.structs.replace(result, details=details)
         return manners.refuse(result, call.request_id)
-    replayed = (("idempotency-replayed", "true"),) if result.replayed else ()
+    replayed = ((b"idempotency-replayed", b"true"),) if result.replayed else ()
     if call.parts:
         done = [row(contract, base, part, each, manners) for part, each in zip(call.parts, result.parts, strict=True)]
         return body(200, manners.listed(answer(done)), replayed)
@@ -48,7 +48,7 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure, 
     if operation.verb is None:
         return spoken(operation, call, result, manners, replayed)
     if operation.verb == "list" and result.output is not None:
-        items = [write(result.output, each, result.children) for each in result.rows]
+        items = form(result.output).page(result.rows, result.children)
         if manners.naming is not None:
             items = [manners.naming.written(result.output, each) for each in items]
         most = f"{MOST_COUNTED}+"
@@ -63,7 +63,7 @@ def row(
     call: Call,
     result: Result,
     manners: Manners,
-    headers: tuple[tuple[str, str], ...] = (),
+    headers: tuple[Header, ...] = (),
     *,
     alone: bool = False,
 ) -> Response:
@@ -77,13 +77,12 @@ def row(
     if alone:
         value = manners.wrapped(value)
     if operation.verb == "create":
-        return tagged(body(201, value, (("location", f"{base}/{operation.resource}/{result.key}"), *headers)), result.version)
+        place = f"{base}/{operation.resource}/{result.key}".encode()
+        return tagged(body(201, value, ((b"location", place), *headers)), result.version)
     return tagged(body(200, value, headers), result.version)
 
 
-def spoken(
-    operation: Operation, call: Call, result: Result, manners: Manners, headers: tuple[tuple[str, str], ...]
-) -> Response:
+def spoken(operation: Operation, call: Call, result: Result, manners: Manners, headers: tuple[Header, ...]) -> Response:
     """Turn what an operation's code answered into a response."""
     value: Any = result.value if manners.naming is None else manners.naming.value(operation.output, result.value)
     usual = operation.status or (204 if value is None else 200)
@@ -97,5 +96,5 @@ def spoken(
         logger.error("The answer of %s can not be said: %s", operation.name, wrong)
         return manners.refuse(Failure("internal", "Something went wrong on the server"), call.request_id)
     response = Response(response.status, (*response.headers, *headers), response.body)
-    cookies = any(name == "set-cookie" for name, _ in response.headers)
+    cookies = any(name == b"set-cookie" for name, _ in response.headers)
     return tagged(response) if operation.method == "GET" and response.status == 200 and not cookies else response

@@ -15,7 +15,7 @@ from kingpost.contract.codec import Column, write
 from kingpost.contract.model import Contract
 from kingpost.contract.scalars import Decimal
 from kingpost.surface.rest.naming import Naming
-from kingpost.surface.rest.response import Response
+from kingpost.surface.rest.response import Response, spelled
 
 Run: TypeAlias = Callable[[Call], Awaitable[Result | Failure]]
 
@@ -62,8 +62,8 @@ def exported(contract: Contract, run: Run, call: Call, first: Result, kind: str,
     """
     name = f"{contract.operation[call.operation].resource}.{'csv' if kind == TABLE else 'ndjson'}"
     typed = f"{kind}; charset=utf-8; header=present" if kind == TABLE else kind
-    headers = (("content-type", typed), ("content-disposition", f'attachment; filename="{name}"'))
-    return Response(200, headers, stream=pieces(run, call, first, kind, naming))
+    headers = {"content-type": typed, "content-disposition": f'attachment; filename="{name}"'}
+    return Response(200, spelled(headers.items()), stream=pieces(run, call, first, kind, naming))
 
 
 async def pieces(run: Run, call: Call, first: Result, kind: str, naming: Naming | None = None) -> AsyncIterator[bytes]:

@@ -15,7 +15,7 @@ from kingpost.contract import types
 from kingpost.contract.model import Style
 from kingpost.surface.rest.naming import Naming
 from kingpost.surface.rest.replies import replied
-from kingpost.surface.rest.response import Response, body
+from kingpost.surface.rest.response import Response, body, spelled
 from kingpost.values import Reply
 
 logger = logging.getLogger("kingpost")
@@ -113,7 +113,7 @@ class Manners:
             return refusal(500, "INTERNAL", "Something went wrong on the server", request_id)
         if response.status != 401:
             more.pop("www-authenticate", None)
-        return msgspec.structs.replace(response, headers=(*response.headers, *more.items()))
+        return msgspec.structs.replace(response, headers=(*response.headers, *spelled(more.items())))
 
     def wrapped(self, value: object) -> object:
         """Put what surrounds an answer around a value."""
@@ -121,7 +121,8 @@ class Manners:
 
     def listed(self, page: Mapping[str, object]) -> Mapping[str, object]:
         """Name the items of a page as what surrounds any answer."""
-        return {self.style.envelope or name if name == "items" else name: each for name, each in page.items()}
+        wanted = self.style.envelope
+        return {wanted if name == "items" else name: each for name, each in page.items()} if wanted else page
 
 
 PLAIN = Manners(Style())
@@ -164,4 +165,4 @@ def refusal(
     more = dict(headers or {})
     if retry_after:
         more["retry-after"] = f"{retry_after:d}"
-    return body(status, {"error": error}, tuple(more.items()))
+    return body(status, {"error": error}, spelled(more.items()))

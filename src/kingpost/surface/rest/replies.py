@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from kingpost.surface.rest.response import JSON, Response
+from kingpost.surface.rest.response import JSON, Response, spelled
 from kingpost.values import Cookie, Html, Reply
 
 HTML = "text/html; charset=utf-8"
@@ -55,12 +55,12 @@ def replied(value: object, reply: Reply[Any] | None, status: int) -> Response:
         raise Unsayable(f"{status} is no status of an answer")
     said = beside(reply) if reply is not None else ()
     if status in BARE or value is None:
-        return Response(status, said)
+        return Response(status, spelled(said))
     page = isinstance(value, Html)
     content = value.encode() if isinstance(value, Html) else msgspec.json.encode(value)
     usual = {"content-type": HTML, "content-security-policy": PAGE_POLICY} if page else {"content-type": JSON}
     own = {name for name, _ in said}
-    return Response(status, (*(each for each in usual.items() if each[0] not in own), *said), content)
+    return Response(status, spelled((*(each for each in usual.items() if each[0] not in own), *said)), content)
 
 
 def beside(reply: Reply[Any]) -> tuple[tuple[str, str], ...]:

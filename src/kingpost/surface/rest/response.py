@@ -3,33 +3,44 @@
 Takes values, gives bytes and headers. Stands on nothing.
 """
 
-import base64
+import binascii
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import TypeAlias
 
 import msgspec
 
 JSON = "application/json"
+IN_JSON = (b"content-type", JSON.encode())
 BYTES = 9
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+Header: TypeAlias = tuple[bytes, bytes]
 
 
 class Response(msgspec.Struct, frozen=True):
     """A status, headers in lower case, and the body, or a stream of its pieces; `tag` is the entity tag among the headers."""
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[Header, ...] = ()
     body: bytes = b""
     tag: str = ""
     stream: AsyncIterator[bytes] | None = None
 
 
-def body(status: int, value: object, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+def spelled(headers: Iterable[tuple[str, str]]) -> tuple[Header, ...]:
+    """Write headers as they go over the wire; a character that has no place there becomes a question mark."""
+    return tuple([(name.encode(), text.encode("latin-1", "replace")) for name, text in headers])
+
+
+def body(status: int, value: object, headers: tuple[Header, ...] = ()) -> Response:
     """Make a response of a JSON value."""
-    return Response(status, (("content-type", JSON), *headers), msgspec.json.encode(value))
+    return Response(status, (IN_JSON, *headers), msgspec.json.encode(value))
 
 
 def tagged(response: Response, version: str = "") -> Response:
     """Name an answer by its bytes and, if it is one row, by the row's version: a strong tag (RFC 9110, section 8.8.3)."""
-    name = base64.urlsafe_b64encode(hashlib.blake2b(response.body, digest_size=BYTES).digest()).decode()
+    digest = hashlib.sha256(response.body).digest()[:BYTES]
+    name = binascii.b2a_base64(digest, newline=False).translate(URL_SAFE).decode()
     tag = f'"{version}-{name}"' if version else f'"{name}"'
-    return Response(response.status, (*response.headers, ("etag", tag)), response.body, tag)
+    return Response(response.status, (*response.headers, (b"etag", tag.encode())), response.body, tag)

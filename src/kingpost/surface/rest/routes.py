@@ -4,7 +4,9 @@ Takes the contract, gives routes; a path is found by its parts, without searchin
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -47,6 +49,14 @@ class Found(msgspec.Struct, frozen=True):
     given: Mapping[str, str] = {}
 
 
+class Layout(NamedTuple):
+    """Paths of so many parts of which those in `holes` may differ; `pick` gives the others, by which they are found."""
+
+    pick: Callable[[Sequence[str]], Hashable]
+    holes: tuple[int, ...]
+    routes: dict[Hashable, list[Route]]
+
+
 class Routes:
     """Every path of a contract under one base path."""
 
@@ -57,9 +67,9 @@ class Routes:
             contract: What may be asked.
             base: The path before every other, such as `/api/v1`; empty for none.
         """
-        self.base = base
+        self.base, self.start = base, base.encode("ascii")
         self.exact: dict[str, list[Route]] = {}
-        self.open: dict[int, dict[tuple[int, ...], dict[tuple[str, ...], list[Route]]]] = {}
+        self.open: dict[int, list[Layout]] = {}
         self.listed: list[Route] = []
         for resource in contract.resources:
             if resource.served:
@@ -68,8 +78,8 @@ class Routes:
             if operation.verb is None:
                 self.add(of_code(operation, base))
         # A literal beats a parameter, the earlier part of a path before the later.
-        for count, kinds in self.open.items():
-            self.open[count] = {each: kinds[each] for each in sorted(kinds, key=lambda places: holes(places, count))}
+        for count, layouts in self.open.items():
+            layouts.sort(key=lambda layout: [number in layout.holes for number in range(count)])
 
     def serve(self, contract: Contract, resource: Resource) -> None:
         """Lay out the paths of one resource: the list, the row, and the lists under it."""
@@ -103,9 +113,13 @@ class Routes:
             self.exact.setdefault(path, []).append(route)
             return
         parts = path.split("/")
-        places = tuple(number for number, part in enumerate(parts) if not HOLE.fullmatch(part))
-        kinds = self.open.setdefault(len(parts), {}).setdefault(places, {})
-        kinds.setdefault(tuple(parts[number] for number in places), []).append(route)
+        holes = tuple(number for number, part in enumerate(parts) if HOLE.fullmatch(part))
+        layouts = self.open.setdefault(len(parts), [])
+        layout = next((each for each in layouts if each.holes == holes), None)
+        if layout is None:
+            pick = itemgetter(*(number for number in range(len(parts)) if number not in holes))
+            layouts.append(layout := Layout(pick, holes, {}))
+        layout.routes.setdefault(layout.pick(parts), []).append(route)
 
     def find(self, raw_path: bytes, method: str) -> Found | None:
         """Find where a request leads.
@@ -118,35 +132,33 @@ class Routes:
             The route and what stands in the path; None for a path that leads nowhere, or not with this method.
         """
         method = "GET" if method == "HEAD" else method
-        return next((found for found in self.fitting(raw_path) if method in found.route.methods), None)
+        for found in self.fitting(raw_path):
+            if method in found.route.methods:
+                return found
+        return None
 
     def allow(self, raw_path: bytes) -> str:
         """Give the methods that a path answers, as the Allow header says them (RFC 9110, section 10.2.1); empty for none."""
         methods = {method for found in self.fitting(raw_path) for method in found.route.methods}
         return ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})) if methods else ""
 
-    def fitting(self, raw_path: bytes) -> Iterator[Found]:
+    def fitting(self, raw_path: bytes) -> list[Found]:
         """Give every route that a path fits, the best first."""
-        try:
-            path = raw_path.decode("ascii")
-        except UnicodeDecodeError:
-            return
-        if not path.startswith(self.base):
-            return
-        rest = path[len(self.base) :]
-        exact = self.exact.get(rest, ())
-        for route in exact:
-            yield Found(route)
-        if any(route.batch for route in exact):
-            return
+        if not raw_path.isascii() or not raw_path.startswith(self.start):
+            return []
+        rest = raw_path[len(self.start) :].decode("ascii")
+        exact = self.exact.get(rest)
+        found = [Found(route) for route in exact] if exact else []
+        if exact and any(route.batch for route in exact):
+            return found
         parts = rest.split("/")
-        for places, kinds in self.open.get(len(parts), {}).items():
-            routes = kinds.get(tuple([parts[number] for number in places]))
-            if routes is None:
+        for pick, holes, kinds in self.open.get(len(parts), ()):
+            routes = kinds.get(pick(parts))
+            texts = read([parts[number] for number in holes]) if routes is not None else None
+            if texts is None or routes is None:
                 continue
-            texts = read([part for number, part in enumerate(parts) if number not in places])
-            if texts is not None:
-                yield from (filled(route, texts) for route in routes if route.own or not exact)  # a word is no row's id
+            found += [filled(route, texts) for route in routes if route.own or not exact]  # a word is no row's id
+        return found
 
     def all(self) -> list[Route]:
         """Give every route, in the order of the contract."""
@@ -160,15 +172,10 @@ def of_code(operation: Operation, base: str) -> Route:
     return Route(path, methods, holes=names, key=operation.found_by, own=True)
 
 
-def holes(places: Sequence[int], count: int) -> list[bool]:
-    """Say of each part of a path whether it may differ, where some places do not."""
-    return [number not in places for number in range(count)]
-
-
 def read(parts: Sequence[str]) -> list[str] | None:
     """Read the parts of a path that differ; none of them may be empty, or other than UTF-8."""
     try:
-        texts = [unquote_to_bytes(part).decode() for part in parts]
+        texts = [unquote_to_bytes(part).decode() if "%" in part else part for part in parts]
     except UnicodeDecodeError:
         return None
     return texts if all(texts) else None

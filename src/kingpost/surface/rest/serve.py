@@ -6,10 +6,11 @@ Stands on the other files of this folder; of the rest of the product it knows on
 import asyncio
 import logging
 import os
+import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -19,26 +20,29 @@ from kingpost.contract.spelling import respelled
 from kingpost.contract.types import Markup
 from kingpost.surface.rest.accept import preferred
 from kingpost.surface.rest.beside import Beside, metered
+from kingpost.surface.rest.bodies import Gone, TooLarge, Unread, sent
+from kingpost.surface.rest.bodies import Message as Message  # noqa: PLC0414  # whoever asks a surface makes them
+from kingpost.surface.rest.bodies import Receive as Receive  # noqa: PLC0414  # whoever asks a surface makes them
 from kingpost.surface.rest.client import Proxies
 from kingpost.surface.rest.conditions import Unreadable, conditional
 from kingpost.surface.rest.cors import PREVIEW
 from kingpost.surface.rest.credentials import by_cookie, foreign
-from kingpost.surface.rest.decode import BODIES, Request, decode
+from kingpost.surface.rest.decode import Request, decode
 from kingpost.surface.rest.describe import describe
 from kingpost.surface.rest.encode import encode
 from kingpost.surface.rest.export import LINES, MOST, TABLE, Cut, asked, exported
-from kingpost.surface.rest.forms import MOST_BYTES, MULTIPART, forms, kinds, most
+from kingpost.surface.rest.forms import forms
 from kingpost.surface.rest.naming import Naming
 from kingpost.surface.rest.refusals import Faults, Manners, Say, unheard
 from kingpost.surface.rest.replies import baked
-from kingpost.surface.rest.response import JSON, Response, tagged
+from kingpost.surface.rest.response import IN_JSON, JSON, Response, spelled, tagged
 from kingpost.surface.rest.routes import Found, Routes
 from kingpost.surface.rest.watch import PATHS, Watch, timed, watched
 from kingpost.values import Cookie
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Asked: TypeAlias = Mapping[str, str]
+"""The headers of a request by name, in lower case."""
 Run: TypeAlias = Callable[[Call], Awaitable[Result | Failure]]
 
 logger = logging.getLogger("kingpost")
@@ -48,7 +52,6 @@ READS = ("GET", "HEAD")
 INSIDE = "kingpost.inside"
 """The ASGI extension of a request that is made inside the process: no server hands one on that a client could name."""
 FORMS = (JSON, LINES, TABLE)
-TYPES = {"PATCH": ("application/json", "application/merge-patch+json")}
 PAGE_METHODS = "GET, HEAD, OPTIONS"
 DOCUMENT = "/openapi.json"
 PAGES = {
@@ -73,16 +76,12 @@ class Edge(msgspec.Struct, frozen=True):
 NOTHING_BEFORE = Edge()
 
 
-class TooLarge(Exception):
-    """The body is larger than any that is read here."""
+class Offer(NamedTuple):
+    """What one way of asking offers: its operation (none of a batch), how its answers are dressed, and in which forms."""
 
-
-class Unread(Exception):
-    """The body is of a kind that is not read here."""
-
-
-class Gone(Exception):
-    """The client went away before its request was whole."""
+    operation: Operation | None
+    manners: Manners
+    forms: tuple[str, ...]
 
 
 class Rest:
@@ -114,31 +113,36 @@ class Rest:
         naming = Naming(contract) if respelled(contract) else None
         styles = {each.name: each.style for each in contract.operations if each.style is not None}
         self.manners = dressed(contract.style, naming, errors, faults)
-        self.own = {name: dressed(style, naming, errors, faults, contract.style.scheme) for name, style in styles.items()}
-        self.cookies = any(each.style.cookie for each in (self.manners, *self.own.values()))
+        own = {name: dressed(style, naming, errors, faults, contract.style.scheme) for name, style in styles.items()}
+        self.cookies = any(each.style.cookie for each in (self.manners, *own.values()))
         self.beside, self.proxies = Beside(edge.origins, edge.secure, self.cookies), Proxies(edge.proxies)
         self.exports, self.turn = 0, asyncio.Lock()
+        self.chance = random.Random(os.urandom(32))  # noqa: S311  # ids of requests are to differ, and are no secret
         self.routes = Routes(contract, base)
-        self.pages = {
-            DOCUMENT: tagged(Response(200, (("content-type", JSON),), msgspec.json.encode(describe(contract, self.routes))))
-        }
+        asked = ((name, contract.operation.get(name)) for route in self.routes.all() for name in route.methods.values())
+        self.offers = {name: Offer(found, own.get(name, self.manners), offers(found)) for name, found in asked}
+        self.pages = {DOCUMENT: tagged(Response(200, (IN_JSON,), msgspec.json.encode(describe(contract, self.routes))))}
         folder = files("kingpost.surface.rest") / "page"
         for path, (name, kind) in PAGES.items():
-            headers = (("content-type", f"{kind}; charset=utf-8"), ("content-security-policy", PAGE_POLICY))
-            self.pages[path] = tagged(Response(200, headers, (folder / name).read_bytes()))
+            headers = {"content-type": f"{kind}; charset=utf-8", "content-security-policy": PAGE_POLICY}
+            self.pages[path] = tagged(Response(200, spelled(headers.items()), (folder / name).read_bytes()))
 
     async def serve(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI 3)."""
-        identity = f"req_{os.urandom(12).hex()}"
+        identity, headers = self.identity(), joined(scope["headers"])
         try:
-            response = await self.answer(scope, receive, identity)
+            response = await self.answer(scope, headers, receive, identity)
         except Gone:
             return
         self.watch.count(response.status)
         try:
-            await self.tell(scope, response, identity, receive, send)
+            await self.tell(scope, headers, response, identity, receive, send)
         finally:
             self.exports -= response.stream is not None
+
+    def identity(self) -> str:
+        """Give the id of one request."""
+        return f"req_{self.chance.getrandbits(96):024x}"
 
     def answers(self, scope: Message) -> bool:
         """Whether a path is this surface's to answer, be it with a refusal."""
@@ -149,63 +153,59 @@ class Rest:
 
     async def broke(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer for something beside this surface that broke before it had said anything."""
-        identity = f"req_{os.urandom(12).hex()}"
+        identity = self.identity()
         response = self.manners.refuse(Failure("internal", "Something went wrong on the server"), identity)
         self.watch.count(response.status)
-        await self.tell(scope, response, identity, receive, send)
+        await self.tell(scope, joined(scope["headers"]), response, identity, receive, send)
 
-    async def tell(self, scope: Message, response: Response, identity: str, receive: Receive, send: Send) -> None:
+    async def tell(self, scope: Message, asked: Asked, response: Response, identity: str, receive: Receive, send: Send) -> None:
         """Send a response with all that goes beside it."""
-        secure = "; Secure" if self.edge.secure or scope.get("scheme") == "https" else ""
-        headers = [
-            (name.encode(), (text + secure if name == "set-cookie" else text).encode("latin-1", "replace"))
-            for name, text in response.headers
-        ]
-        headers += [(b"x-request-id", identity.encode()), *self.beside.headers(scope["headers"], response)]
+        headers, own = list(response.headers), dict(response.headers)
+        if b"set-cookie" in own and (self.edge.secure or scope.get("scheme") == "https"):
+            headers = [(name, text + b"; Secure" if name == b"set-cookie" else text) for name, text in headers]
+        headers.append((b"x-request-id", identity.encode()))
+        headers += self.beside.headers(asked.get("origin", ""), own=b"content-security-policy" in own)
         if response.status not in (204, 304) and response.stream is None:
-            headers.append((b"content-length", str(len(response.body)).encode()))
-        if scope["path"] not in PAGES and not any(name == "cache-control" for name, _ in response.headers):
-            headers.append((b"cache-control", self.kept(scope, response)))
+            headers.append((b"content-length", b"%d" % len(response.body)))
+        if b"cache-control" not in own and scope["path"] not in PAGES:
+            headers.append((b"cache-control", self.kept(scope["method"], asked, response)))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if response.stream is not None and scope["method"] != "HEAD":
             await pour(response.stream, receive, send)
             return
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
-    async def answer(self, scope: Message, receive: Receive, identity: str) -> Response:
+    async def answer(self, scope: Message, headers: Asked, receive: Receive, identity: str) -> Response:
         """Find where a request leads and what it says there."""
         method, path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         path = path.partition(b"?")[0]
-        if self.beside.cors.previews(method, scope["headers"]):
+        if self.beside.cors.previews(method, headers):
             return Response(200, PREVIEW)
         page = self.pages.get(scope["path"])
         if page is not None:
             if method == "OPTIONS":
-                return Response(204, (("allow", PAGE_METHODS),))
-            headers = joined(scope["headers"])
+                return Response(204, spelled({"allow": PAGE_METHODS}.items()))
             if method not in READS:
                 return unoffered(self.manners, PAGE_METHODS, identity)
             return conditioned(headers, page, identity, self.manners)
         if scope["path"] in PATHS:
-            told = await watched(self.watch, scope, joined(scope["headers"]), identity, self.manners)
+            told = await watched(self.watch, scope, headers, identity, self.manners)
             if told is not None:
                 return told
         found = self.routes.find(path, method)
         if found is not None:
-            return await self.ask(scope, receive, found, identity)
+            return await self.ask(scope, headers, receive, found, identity)
         allow = self.routes.allow(path)
         if not allow:
             return self.manners.refuse(Failure("not_found", "There is nothing at this address"), identity)
-        return Response(204, (("allow", allow),)) if method == "OPTIONS" else unoffered(self.manners, allow, identity)
+        if method == "OPTIONS":
+            return Response(204, spelled({"allow": allow}.items()))
+        return unoffered(self.manners, allow, identity)
 
-    async def ask(self, scope: Message, receive: Receive, found: Found, identity: str) -> Response:
+    async def ask(self, scope: Message, headers: Asked, receive: Receive, found: Found, identity: str) -> Response:
         """Turn the request into a call, and what comes back into a response."""
-        headers = joined(scope["headers"])
         method = scope["method"]
-        name = found.route.methods["GET" if method == "HEAD" else method]
-        operation = self.contract.operation.get(name)
-        manners = self.own.get(name, self.manners)
-        offered = offers(operation)
+        operation, manners, offered = self.offers[found.route.methods["GET" if method == "HEAD" else method]]
         kind = preferred(headers.get("accept"), offered)
         if kind is None:
             said = Failure("malformed", f"This address answers {', '.join(offered)}")
@@ -229,7 +229,7 @@ class Rest:
             note({**route, "http.response.status_code": response.status})
             return response
 
-    def call(self, scope: Message, headers: dict[str, str], body: bytes, identity: str, found: Found, manners: Manners) -> Call:
+    def call(self, scope: Message, headers: Asked, body: bytes, identity: str, found: Found, manners: Manners) -> Call:
         """Read the call that a request makes, and where it came from: no address is that of the process itself."""
         peer, address = scope.get("client"), ""
         if INSIDE not in scope.get("extensions", ()):
@@ -238,7 +238,7 @@ class Rest:
         request = Request(scope["method"], path, scope["query_string"], headers, body, identity, address)
         return decode(self.contract, request, found, manners)
 
-    async def reply(self, method: str, headers: dict[str, str], call: Call, kind: str, manners: Manners) -> Response:
+    async def reply(self, method: str, headers: Asked, call: Call, kind: str, manners: Manners) -> Response:
         """Hand a call through the door and turn what comes back into a response, with what the engine saw of it."""
         table = kind in (LINES, TABLE)
         if table:
@@ -256,12 +256,13 @@ class Rest:
         except Exception as error:  # code gave what no answer can hold: who asked is told no more than that it broke
             logger.error("The answer of %s can not be told: %s", call.operation, type(error).__name__)
             response = manners.refuse(Failure("internal", "Something went wrong on the server"), call.request_id)
-        if method in READS and response.tag:
+        if response.tag and method in READS and ("if-none-match" in headers or "if-match" in headers):
             response = conditioned(headers, response, call.request_id, manners)
         if isinstance(result, Failure) and result.kind == "bad_token" and by_cookie(headers, manners.style):
             response = forgotten(response, manners.style.cookie)
-        laps = (*result.seen.laps, Lap("encode", time.perf_counter() - began)) if result.seen.laps else ()
-        return metered(timed(response, laps), result.seen.allowance)
+        if result.seen.laps:
+            response = timed(response, (*result.seen.laps, Lap("encode", time.perf_counter() - began)))
+        return metered(response, result.seen.allowance)
 
     async def page(self, call: Call) -> Result | Failure:
         """Answer the call for another page of an export.
@@ -273,11 +274,10 @@ class Rest:
             await asyncio.sleep(0)
             return await self.run(call)
 
-    def kept(self, scope: Message, response: Response) -> bytes:
+    def kept(self, method: str, asked: Asked, response: Response) -> bytes:
         """Say who may keep an answer: nobody what a known caller was told, anyone what all may read, who ask again."""
-        telling = (b"authorization", b"cookie") if self.cookies else (b"authorization",)
-        known = any(name in telling for name, _ in scope["headers"])
-        return b"no-cache" if response.tag and scope["method"] in READS and not known else b"no-store"
+        known = "authorization" in asked or (self.cookies and "cookie" in asked)
+        return b"no-cache" if response.tag and method in READS and not known else b"no-store"
 
 
 def dressed(style: Style, naming: Naming | None, errors: Mapping[str, Say], faults: Faults, scheme: str = "Bearer") -> Manners:
@@ -286,7 +286,7 @@ def dressed(style: Style, naming: Naming | None, errors: Mapping[str, Say], faul
     return Manners(style, naming if style.naming == "camelCase" else None, say, scheme, faults)
 
 
-def conditioned(headers: dict[str, str], response: Response, identity: str, manners: Manners) -> Response:
+def conditioned(headers: Asked, response: Response, identity: str, manners: Manners) -> Response:
     """Answer what a read is meant for: nothing that the client has, nothing that it does not want."""
     try:
         status = conditional(headers, response.tag)
@@ -294,7 +294,7 @@ def conditioned(headers: dict[str, str], response: Response, identity: str, mann
         return manners.refuse(Failure("invalid", "Invalid input data", (unreadable.detail,)), identity)
     if status == 412:
         return manners.refuse(Failure("stale", "What there is now is not what the request was meant for"), identity)
-    return response if status == 200 else Response(304, (("etag", response.tag),), tag=response.tag)
+    return response if status == 200 else Response(304, ((b"etag", response.tag.encode()),), tag=response.tag)
 
 
 def offers(operation: Operation | None) -> tuple[str, ...]:
@@ -304,7 +304,7 @@ def offers(operation: Operation | None) -> tuple[str, ...]:
     return FORMS if operation is not None and operation.verb == "list" else (JSON,)
 
 
-def strange(method: str, headers: dict[str, str], style: Style, operation: Operation | None, origins: tuple[str, ...]) -> bool:
+def strange(method: str, headers: Asked, style: Style, operation: Operation | None, origins: tuple[str, ...]) -> bool:
     """Whether a page of another site makes a browser use its visitor's cookie, or send a form that might set one."""
     form = bool(style.cookie) and operation is not None and operation.verb is None and forms(operation)
     return (by_cookie(headers, style) or (form and "authorization" not in headers)) and foreign(method, headers, origins)
@@ -312,9 +312,10 @@ def strange(method: str, headers: dict[str, str], style: Style, operation: Opera
 
 def forgotten(response: Response, cookie: str) -> Response:
     """Let a browser forget the cookie whose token is not believed, as it would show it again with whatever it asks."""
-    if any(name == "set-cookie" and text.startswith(f"{cookie}=") for name, text in response.headers):
+    if any(name == b"set-cookie" and text.startswith(f"{cookie}=".encode()) for name, text in response.headers):
         return response
-    return msgspec.structs.replace(response, headers=(*response.headers, ("set-cookie", baked(Cookie(cookie, age=0)))))
+    baking = {"set-cookie": baked(Cookie(cookie, age=0))}
+    return msgspec.structs.replace(response, headers=(*response.headers, *spelled(baking.items())))
 
 
 async def pour(stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
@@ -344,56 +345,11 @@ def unoffered(manners: Manners, allow: str, identity: str) -> Response:
     return manners.refuse(said, identity, (405, "METHOD_NOT_ALLOWED"), {"allow": allow})
 
 
-def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers by name; those of one name are joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
-    headers: dict[str, str] = {}
-    for name, text in raw:
-        key, said = name.decode("latin-1").lower(), text.decode("latin-1")
-        headers[key] = f"{headers[key]}{'; ' if key == 'cookie' else ', '}{said}" if key in headers else said
+    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in raw}
+    if len(headers) < len(raw):
+        for twice in {name for name, _ in raw}:
+            parting = b"; " if twice == b"cookie" else b", "
+            headers[twice.decode("latin-1")] = parting.join(text for name, text in raw if name == twice).decode("latin-1")
     return headers
-
-
-async def sent(method: str, headers: dict[str, str], operation: Operation | None, receive: Receive) -> bytes:
-    """Read the body of a request, if its method has one; raises `Unread`, `TooLarge` and `Gone`."""
-    if method not in BODIES:
-        return b""
-    code = operation if operation is not None and operation.verb is None else None
-    taken = TYPES.get(method, (JSON,)) if code is None else kinds(code)
-    limit = MOST_BYTES if code is None else most(code)
-    if code is not None and "content-type" not in headers:  # where something must be said, nothing is found wanting in its turn
-        body = await read(headers, receive, limit)
-        if not body:
-            return body
-    if not fits(headers, taken):
-        raise Unread(f"Send {' or '.join(taken[:1] if code is None else taken)} in UTF-8, not encoded")
-    return await read(headers, receive, limit)
-
-
-def fits(headers: dict[str, str], kinds: tuple[str, ...]) -> bool:
-    """Whether a body is of a kind that is read: in UTF-8, not compressed."""
-    kind, _, parameters = headers.get("content-type", "").partition(";")
-    kind, charset = kind.strip().lower(), parameters.strip().lower().replace('"', "")
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    plain = charset in ("", "charset=utf-8") or kind == MULTIPART
-    return kind in kinds and plain and encoding in ("", "identity")
-
-
-async def read(headers: dict[str, str], receive: Receive, most: int) -> bytes:
-    """Read a body, counting what really comes; raises `TooLarge` and `Gone`."""
-    large = TooLarge(f"The body may have at most {most} bytes")
-    announced = headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > most:
-        raise large
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise large
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)

@@ -15,7 +15,7 @@ import msgspec
 from kingpost.call import Call, Failure, Lap
 from kingpost.surface.rest.credentials import bearer
 from kingpost.surface.rest.refusals import Manners
-from kingpost.surface.rest.response import Response, body
+from kingpost.surface.rest.response import Response, body, spelled
 
 Note: TypeAlias = Callable[[Mapping[str, str | int]], None]
 METHODS = "GET, HEAD, OPTIONS"
@@ -62,14 +62,14 @@ async def watched(
     if path == METRICS and not watch.token and watch.private and not near(scope.get("client"), headers):
         return None
     if method == "OPTIONS":
-        return Response(204, (("allow", METHODS),))
+        return Response(204, spelled({"allow": METHODS}.items()))
     if method not in ("GET", "HEAD"):
         said = Failure("malformed", f"This address answers {METHODS}")
         return manners.refuse(said, identity, (405, "METHOD_NOT_ALLOWED"), {"allow": METHODS})
     if path == METRICS:
         if watch.token and not shown(watch.token, headers):
             return manners.refuse(Failure("unauthenticated", "The metrics token is required"), identity)
-        return Response(200, (("content-type", TEXT),), (await watch.metrics()).encode())
+        return Response(200, spelled({"content-type": TEXT}.items()), (await watch.metrics()).encode())
     if path == READY and not await watch.ready():
         return manners.refuse(Failure("unavailable", "Not ready to answer calls", retry_after=1), identity)
     return body(200, {"status": "ok"})
@@ -90,10 +90,8 @@ def near(client: tuple[str, int] | None, headers: Mapping[str, str]) -> bool:
 
 def timed(response: Response, laps: tuple[Lap, ...]) -> Response:
     """Say what the time of an answer went into (W3C Server Timing), in milliseconds for each part."""
-    if not laps:
-        return response
     spent: dict[str, float] = {}
     for lap in laps:
         spent[lap.name] = spent.get(lap.name, 0.0) + lap.seconds * 1_000
     told = ", ".join(f"{name};dur={took:.3f}" for name, took in spent.items())
-    return msgspec.structs.replace(response, headers=(*response.headers, ("server-timing", told)))
+    return msgspec.structs.replace(response, headers=(*response.headers, (b"server-timing", told.encode())))
