@@ -61,7 +61,9 @@ def opened(contract: Contract, settings: Settings) -> Store:
         from kingpost.store.postgres.connect import PostgresStore  # noqa: PLC0415  # an extra, loaded for who asks for it
     except ModuleNotFoundError as error:
         raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
-    return PostgresStore(contract, settings.database, settings.connections, pooled=settings.pooled)
+    return PostgresStore(
+        contract, settings.database, settings.connections, pooled=settings.pooled, temporary=settings.temporary
+    )
 
 
 @dataclass(frozen=True)

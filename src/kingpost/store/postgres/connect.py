@@ -4,22 +4,25 @@ Stands on the catalog, the pool and the store's protocol.
 """
 
 import asyncio
+import secrets
 import ssl
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import asyncpg
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Append, Branch, Find, Linked, Page, Query, Raw, Total
-from kingpost.store.postgres.catalog import META, functions, indexes, kept, quote, schema, searches, uniques
+from kingpost.store.look import tables
+from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LEAVE, LONGEST_READ, SETTINGS, Line, Prose
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
 from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Slow, Statement, Unopened
-from kingpost.store.sql import render
+from kingpost.store.sql import META, render
 
 T = TypeVar("T")
 MOST_CONNECTIONS = 20
@@ -36,7 +39,9 @@ COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 class PostgresStore(Seats):
     """Rows in one PostgreSQL database."""
 
-    def __init__(self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False) -> None:
+    def __init__(
+        self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False, temporary: bool = False
+    ) -> None:
         """Open the database, making its tables when it is new.
 
         Args:
@@ -44,12 +49,15 @@ class PostgresStore(Seats):
             url: Its address, `postgresql://user:password@host:port/name`.
             most: How many connections there may be; some of them are kept for what must always work.
             pooled: Whether a pooler that gives a connection for one transaction at a time stands between.
+            temporary: Whether the rows are in a schema of their own, which is empty now and goes when the store stops.
 
         Raises:
             OtherContract: The database was made for another contract.
             Unopened: It can not be reached, or does not let us in.
         """
-        self.contract, self.url = contract, url
+        self.contract = contract
+        self.own = f"kingpost_{secrets.token_hex(8)}" if temporary else ""
+        self.url = f"{url}{'&' if '?' in url else '?'}search_path={self.own}" if temporary else url
         self.uniques = uniques(contract)
         self.dialect, self.together = PostgresDialect(), Together()
         super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
@@ -80,12 +88,12 @@ class PostgresStore(Seats):
             OtherContract: The database was made for another contract.
             Unopened: It can not be reached, or does not let us in.
         """
+        own = f"CREATE SCHEMA {quote(self.own)}; " if self.own else ""
         try:
             connection = await self.reach(OPENING)
             try:
                 async with connection.transaction(isolation="read_committed"):  # to see what those did who came first
-                    await connection.execute(UNHURRIED)
-                    await connection.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+                    await connection.execute(f"{UNHURRIED}; {own}SELECT pg_advisory_xact_lock({TURN})")
                     await make(connection, self.contract)
             finally:
                 await connection.close(timeout=LEAVE)
@@ -103,6 +111,10 @@ class PostgresStore(Seats):
             free=isinstance(query, Raw) or searching(query),
             spelled=isinstance(query, Append),
         )
+
+    def tables(self) -> Mapping[str, Statement]:
+        """Give what reads every row of each table."""
+        return {name: self.made(query) for name, query in tables(self.contract, self.dialect.quote).items()}
 
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, and is not stopping."""
@@ -130,6 +142,11 @@ class PostgresStore(Seats):
         """Finish what was begun and close every connection; whatever comes later is refused."""
         self.stopping = self.reserved.stopping = True
         await asyncio.gather(super().stop(), self.reserved.stop())
+        if self.own:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                connection = await self.reach(OPENING)
+                await connection.execute(f"SET statement_timeout = 0; DROP SCHEMA {quote(self.own)} CASCADE")
+                await connection.close(timeout=LEAVE)
 
 
 def searching(query: Query) -> bool:
@@ -193,8 +210,7 @@ def remedy(error: Exception) -> str:
 async def make(connection: "asyncpg.Connection[asyncpg.Record]", contract: Contract) -> None:
     """Make the tables, and what rules, lists and searches ask for as it changes; raises `OtherContract`."""
     if await connection.fetchval("SELECT to_regclass($1)", META) is None:
-        for statement in schema(contract):
-            await connection.execute(statement)
+        await connection.execute("; ".join(schema(contract)))
         await connection.execute(f"INSERT INTO {META} VALUES ('kept', $1)", kept(contract))
     there = {row[0]: row[1] for row in await connection.fetch(f"SELECT name, value FROM {META}")}
     if there.pop("kept") != kept(contract):

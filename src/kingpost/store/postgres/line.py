@@ -14,6 +14,8 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
+from kingpost.plan.query import Raw
+from kingpost.store.own import own
 from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
 
 T = TypeVar("T")
@@ -38,6 +40,10 @@ SETTINGS = {
     "from_collapse_limit": "1",
     "enable_seqscan": "off",
     "enable_sort": "off",
+    "enable_incremental_sort": "off",
+    "enable_bitmapscan": "off",
+    "enable_material": "off",
+    "enable_memoize": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "max_parallel_workers_per_gather": "0",
@@ -80,6 +86,7 @@ class Line:
         self.done = 0
         self.age = self.most = 0.0  # for how long it has been in use, or free, and may be in use
         self.within = self.free = self.dirty = False
+        self.met: tuple[Conflict, Values] | None = None
 
     @property
     def closed(self) -> bool:
@@ -117,7 +124,7 @@ class Line:
                 await self.connection.execute(FREE)
                 self.free = True
             if statement.raw is not None:
-                return await self.own(statement, bound)
+                return await self.own(statement.raw, values)
             if statement.spelled:
                 bound = [
                     each if name == "at" or each is None else str(each)
@@ -125,12 +132,12 @@ class Line:
                 ]
         return await self.fetch(statement.text, bound)
 
-    async def own(self, statement: Statement, bound: list[Stored]) -> list[Row]:
+    async def own(self, raw: Raw, values: Values) -> list[Row]:
         """Run a statement that code has written itself.
 
         Args:
-            statement: What was asked.
-            bound: The values of its parameters.
+            raw: What was asked.
+            values: What its names stand for.
 
         Returns:
             The names of its columns, then the rows.
@@ -138,14 +145,25 @@ class Line:
         Raises:
             ValueError: It writes and may not, or gives more rows than it may; nothing is done.
         """
-        raw = statement.raw
-        assert raw is not None
         self.dirty = True
         self.done += 1
+        names: list[str] = []
+
+        def place(name: str) -> str:
+            """Write the place of a value."""
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        def asked(name: str) -> str:
+            """Write as much of a value as tells whether it is null: from where it stands no type could be told."""
+            return "NULL" if values[name] is None else "1"
+
         try:
             # Without a name: another server may stand behind the pooler when it is to be forgotten.
-            prepared = await self.connection.prepare(statement.text, name="" if self.pooled else None)
-            found = await prepared.fetch(*bound)
+            text = own(raw.text, place, asked)
+            prepared = await self.connection.prepare(text, name="" if self.pooled else None)
+            found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error
         if len(found) > raw.most:
@@ -160,16 +178,23 @@ class Line:
 
     async def end(self, text: str = "COMMIT") -> None:
         """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
-        done = await self.connection.execute(text)
-        self.within = self.free = False
-        if self.dirty:
-            await self.connection.execute(CLEAN)
-            self.dirty = False
-        if done != text:
+        keeps = text == "COMMIT"
+        parts = [CLEAN, text] if keeps else [text, CLEAN]
+        try:
+            # All in one message: a pooler may lend another connection for the next one.
+            done = await self.connection.execute("; ".join(parts) if self.dirty else text)
+        except asyncpg.InFailedSQLTransactionError:
+            done = "ROLLBACK"
+        else:
+            self.within = self.free = self.dirty = False
+        if keeps and done != text:
             raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
-        """Undo a transaction; a connection on which even that fails is not used again."""
+        """Undo a transaction, unless the server has; a connection on which even that fails is not used again."""
+        if not (self.closed or self.connection.is_in_transaction()):
+            self.within = self.free = self.dirty = False
+            return
         try:
             await self.end("ROLLBACK")
         except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer
@@ -197,6 +222,7 @@ def usual(value: Any) -> Any:
 
 async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
     """Run a program's statements and send it their rows."""
+    line.met = None
     generator = program()
     try:
         statement, values = next(generator)
@@ -204,7 +230,10 @@ async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
             try:
                 found = await line.ask(statement, values)
             except Exception as error:
-                statement, values = generator.throw(plain(error, line.uniques))  # it may say more of it, and not go on
+                told = plain(error, line.uniques)
+                if isinstance(told, Conflict):
+                    line.met = told, values
+                statement, values = generator.throw(told)  # it may say more of it, and not go on
                 continue
             statement, values = generator.send(found)
     except StopIteration as stop:

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from kingpost.plan.query import Query
 from kingpost.store.place import Place
+from kingpost.store.postgres.catalog import quote
 from kingpost.store.postgres.line import Line, drive, plain
-from kingpost.store.protocol import USUAL_SECONDS, Busy, Held, Program, Slow, Statement
+from kingpost.store.protocol import USUAL_SECONDS, Busy, Clash, Conflict, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
 ENDED = "The transaction is over"
@@ -135,9 +136,20 @@ async def alone(line: Line, program: Callable[[], Program[T]]) -> T:
     except BaseException:
         if not line.closed:
             await line.connection.execute("ROLLBACK TO one; RELEASE one")
+            if line.met is not None and not await seen(line, *line.met):
+                raise Clash("another row has come since the transaction began") from None
         raise
     await line.connection.execute("RELEASE one")
     return value
+
+
+async def seen(line: Line, conflict: Conflict, values: Values) -> bool:
+    """Whether a transaction can see the row that has a new one's unique values; code that looked for it may have missed it."""
+    bound = [values.get(f"new.{field}") for field in conflict.fields]
+    if not bound or None in bound:
+        return True
+    same = " AND ".join(f"{quote(field)} = ${at}" for at, field in enumerate(conflict.fields, 1))
+    return bool(await line.fetch(f"SELECT 1 FROM {quote(conflict.resource)} WHERE {same} LIMIT 1", bound))
 
 
 async def settled(work: Awaitable[T]) -> T:
