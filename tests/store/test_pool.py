@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import asyncpg
@@ -31,8 +31,10 @@ BY_LABEL = Find(Table("things", (Value("size"),)), Test(("label",), "=", Hole("l
 
 
 @pytest.fixture
-def url(server: Postgres) -> str:
-    return server.database()
+def url(server: Postgres) -> Iterator[str]:
+    made = server.database()
+    yield made
+    server.free(made)
 
 
 @pytest.fixture

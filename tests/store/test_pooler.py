@@ -73,6 +73,23 @@ def judge(said: bytes) -> int:
     return count
 
 
+class Databases:
+    """A database for each folder, and its address past something that stands before the server."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server, self.urls = server, dict[Path, str]()
+
+    def past(self, port: int, folder: Path) -> str:
+        """Say where the database of a folder is."""
+        url = self.urls.get(folder) or self.urls.setdefault(folder, self.server.database())
+        return url.replace(f":{self.server.port}/", f":{port}/")
+
+    def free(self) -> None:
+        """Give all of them back."""
+        for url in self.urls.values():
+            self.server.free(url)
+
+
 class TestOnTheWire(Exercise):
     """All that a store must do, and each word that is said for it."""
 
@@ -80,15 +97,15 @@ class TestOnTheWire(Exercise):
 
     @pytest.fixture(autouse=True)
     def overheard(self, server: Postgres) -> Iterator[None]:
-        self.server, self.urls = server, dict[Path, str]()
+        self.databases = Databases(server)
         with linked(server.port) as self.link:
             yield
+        self.databases.free()
         counts = [judge(bytes(said)) for said in self.link.sent]
         assert sum(counts)
 
     def open(self, contract: Contract, folder: Path) -> Store:
-        url = self.urls.setdefault(folder, self.server.database().replace(str(self.server.port), str(self.link.port)))
-        return PostgresStore(contract, url, pooled=True)
+        return PostgresStore(contract, self.databases.past(self.link.port, folder), pooled=True)
 
 
 @pytest.mark.skipif(NAMED is None, reason="there is no PgBouncer on the path, and PGBOUNCER names none")
@@ -101,13 +118,13 @@ class TestPgBouncer(Exercise):
     def lent(self, request: pytest.FixtureRequest, server: Postgres) -> Iterator[None]:
         if request.param and version() < (1, 21):
             pytest.skip("PgBouncer keeps prepared statements from version 1.21 on")
-        self.server, self.urls = server, dict[Path, str]()
+        self.databases = Databases(server)
         with bouncing(server, MOST_CONNECTIONS, request.param) as self.port:
             yield
+        self.databases.free()
 
     def open(self, contract: Contract, folder: Path) -> Store:
-        url = self.urls.setdefault(folder, self.server.database().replace(str(self.server.port), str(self.port)))
-        return PostgresStore(contract, url, pooled=True)
+        return PostgresStore(contract, self.databases.past(self.port, folder), pooled=True)
 
     async def test_who_leaves_at_any_moment_leaves_nothing_to_whoever_is_lent_the_connection_next(self, tmp_path: Path) -> None:
         store = self.open(CONTRACT, tmp_path)
