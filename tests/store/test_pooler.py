@@ -19,9 +19,9 @@ from kingpost.store.protocol import Store
 from tests.servers.bouncer import NAMED, bouncing, version
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres
+from tests.store.connections import asking, leave_at_random
 from tests.store.desk import CONTRACT, Desk
 from tests.store.exercise import Exercise
-from tests.store.test_pool import asking, leave_at_random
 from tests.store.test_postgres import ROOM
 
 TLS, CANCEL = 80877103, 80877102

@@ -41,7 +41,7 @@ class Pool:
         self.closing: set[asyncio.Task[None]] = set()
         self.sweeper: asyncio.TimerHandle | None = None
         self.given = asyncio.Event()
-        self.lost = False
+        self.lost = self.stopped = False
 
     @property
     def busy(self) -> int:
@@ -77,6 +77,8 @@ class Pool:
 
     async def wait(self) -> Line:
         """Wait for a turn: whoever came first is handed the next connection that is given back, or that is opened."""
+        if self.stopped:
+            raise Busy("the store has stopped")
         loop = asyncio.get_running_loop()
         since = loop.time()
         turn: asyncio.Future[Line] = loop.create_future()
@@ -188,6 +190,7 @@ class Pool:
         while self.busy or self.waiting:
             self.given.clear()
             await self.given.wait()
+        self.stopped = True
         if self.sweeper is not None:
             self.sweeper.cancel()
         for task in self.opening:
