@@ -129,7 +129,7 @@ def databases() -> Iterator[Databases]:
     with TemporaryDirectory(prefix="kingpost-bench-", dir=MEMORY if MEMORY.is_dir() else None) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL does not run as root
-        with postgres(SETTINGS, folder) as server:
+        with postgres(SETTINGS, place=folder) as server:
             yield Databases(folder, server)
 
 
