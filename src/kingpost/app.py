@@ -60,7 +60,7 @@ def opened(contract: Contract, settings: Settings) -> Store:
     try:
         from kingpost.store.postgres.connect import PostgresStore  # noqa: PLC0415  # an extra, loaded for who asks for it
     except ModuleNotFoundError as error:
-        raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
+        raise Unsafe("The settings name PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
     return PostgresStore(
         contract,
         settings.database,

@@ -67,6 +67,17 @@ class Postgres:
         self.ask(f"{others} AND pid <> pg_backend_pid(); {wipe}", url.rpartition("/")[2])
         self.spare.append(url)
 
+    def guarded(self) -> str:
+        """Make a database that lets nobody in without a password (SCRAM, RFC 7677), and give its name."""
+        name = self.database().rpartition("/")[2]
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host {name} all 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self.ask("SELECT pg_reload_conf()")
+        with suppress(subprocess.CalledProcessError):  # it is asked for a password as soon as the rule is read
+            while True:
+                self.tool("psql", "-wXc", "", self.of(name))
+        return name
+
     def ask(self, sql: str, database: str = "postgres") -> str:
         """Ask the server as its owner would, with psql, and give what it prints."""
         return self.tool("psql", "-XAtqc", sql, "-v", "ON_ERROR_STOP=1", self.of(database)).strip()

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from kingpost.store.postgres.connect import PostgresStore, remedy
+from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.postgres.unopened import remedy
 from kingpost.store.protocol import Unopened
 from tests.cli.process import BLOG, SECRET, kingpost
 from tests.servers.bouncer import NAMED, bouncing
@@ -124,13 +125,13 @@ async def test_a_password_lets_in_by_scram_and_a_wrong_one_does_not(guarded: Pos
     assert guarded.ask("SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'").startswith("SCRAM-SHA-256$")
     assert not await works(guarded.url)
     for wrong in (guarded.url.replace("pass-word", "word"), guarded.url.replace(f":{PASSWORD}", "")):
-        assert 'password authentication failed for user "postgres". Set DATABASE_URL to a user' in refused(wrong)
+        assert 'password authentication failed for user "postgres". Set a user and a password that it knows' in refused(wrong)
     assert "someone" in refused(guarded.url.replace("postgres:", "someone:"))
 
 
 async def test_what_is_lacking_is_said_with_what_to_do(guarded: Postgres, caplog: pytest.LogCaptureFixture) -> None:
     url = guarded.url
-    assert 'database "nowhere" does not exist. Make it (createdb)' in refused(guarded.of("nowhere"))
+    assert 'database "nowhere" does not exist. Make it: createdb NAME' in refused(guarded.of("nowhere"))
     assert "Look whether it runs" in refused(url.replace(str(guarded.port), str(free_port())))
     assert "Look whether it runs" in refused(url.replace("127.0.0.1", "nowhere.invalid"))
     assert "Write a % and its number" in refused(url.replace("pass-word", "1c4n4ry#2"))
@@ -187,5 +188,5 @@ async def test_another_authority_or_another_name_is_refused(secret: Postgres, au
 def test_the_command_says_it_in_one_line_and_shows_no_password(guarded: Postgres, tmp_path: Path) -> None:
     done = kingpost(tmp_path, "serve", str(BLOG), SECRET_KEY=SECRET, DATABASE_URL=guarded.url.replace("pass-word", "word"))
     assert done.returncode != 0 and "c4n4ry" not in done.stdout + done.stderr
-    assert "Set DATABASE_URL to a user of it, with the right password" in done.stderr.replace("\n", " ")
+    assert "Set a user and a password that it knows" in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr

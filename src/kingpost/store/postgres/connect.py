@@ -5,7 +5,6 @@ Stands on the catalog, the pool and the store's protocol.
 
 import asyncio
 import secrets
-import ssl
 import threading
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
@@ -23,6 +22,7 @@ from kingpost.store.postgres.line import LEAVE, LONGEST_READ, SETTINGS, Line, Pr
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
+from kingpost.store.postgres.unopened import judge, remedy
 from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Replica, Slow, Statement, Unopened
 from kingpost.store.sql import META, render
 
@@ -114,6 +114,7 @@ class PostgresStore(Seats):
         try:
             connection = await self.reach(self.url, OPENING)
             try:
+                judge(connection)
                 async with connection.transaction(isolation="read_committed"):  # to see what those did who came first
                     await connection.execute(f"{UNHURRIED}; {own}SELECT pg_advisory_xact_lock({TURN})")
                     await make(connection, self.contract)
@@ -165,12 +166,18 @@ class PostgresStore(Seats):
         self.stopping = self.reserved.stopping = True
         if self.replicated is not None:
             await self.replicated.stop()
-        await asyncio.gather(super().stop(), self.reserved.stop())
         if self.own:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection = await self.reach(self.url, OPENING)
-                await connection.execute(f"SET statement_timeout = 0; DROP SCHEMA {quote(self.own)} CASCADE")
-                await connection.close(timeout=LEAVE)
+            with suppress(Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self.clear()
+        await asyncio.gather(super().stop(), self.reserved.stop())
+
+    async def clear(self) -> None:
+        """Remove the schema, by a connection that is there: when a process ends, it may be too late to open another."""
+        line = await self.pool.take()
+        try:
+            await line.connection.execute(f"SET statement_timeout = 0; DROP SCHEMA {quote(self.own)} CASCADE")
+        finally:
+            self.pool.give(line)
 
 
 def searching(query: Query) -> bool:
@@ -194,41 +201,6 @@ def aside(work: Coroutine[Any, Any, None]) -> None:
     thread.join()
     for error in raised:
         raise error
-
-
-def remedy(error: Exception) -> str:
-    """Say why a database can not be opened and what to do; what is said of an address is not told, as a password is in it."""
-    match error:
-        case asyncpg.InvalidAuthorizationSpecificationError():
-            return f"The server does not let us in: {error}. Set DATABASE_URL to a user of it, with the right password"
-        case asyncpg.InvalidCatalogNameError():
-            return f"The server says: {error}. Make it (createdb), or set DATABASE_URL to one that is there"
-        case asyncpg.InsufficientPrivilegeError():
-            return f"The server says: {error}. Let the user of DATABASE_URL own the database"
-        case asyncpg.TooManyConnectionsError():
-            return f"The server says: {error}. Raise its max_connections, or set DATABASE_CONNECTIONS to fewer"
-        case asyncpg.ProtocolViolationError():
-            return f"What stands before the database says: {error}. If that is a pooler, set DATABASE_POOLER=transaction"
-        case asyncpg.LockNotAvailableError():
-            return "Somebody else has been changing the tables for a while. Wait until that is done, and start again"
-        case asyncpg.PostgresError():
-            return f"The server says: {error}"
-        case ssl.SSLError():
-            return (
-                f"Whether it is the right server is not known: {getattr(error, 'verify_message', '') or error}. Add to "
-                "DATABASE_URL sslrootcert=PATH of the authority that vouches for it, and name the host as its certificate does"
-            )
-        case ConnectionError() if "SSL" in str(error):
-            return "The server does not speak TLS, which DATABASE_URL asks for. Set ssl=on there, or ask for sslmode=disable"
-        case asyncpg.ClientConfigurationError() | FileNotFoundError():
-            return f"DATABASE_URL asks for what can not be: {error}. Look at its sslmode and the files it names"
-        case ValueError():
-            return (
-                "DATABASE_URL can not be read. Write a % and its number for each sign of a password that is no letter or digit"
-            )
-        case _:
-            said = str(error) or "it did not answer"
-            return f"The database can not be reached: {said}. Look whether it runs, and at the host and port of DATABASE_URL"
 
 
 async def make(connection: "asyncpg.Connection[asyncpg.Record]", contract: Contract) -> None:
