@@ -70,6 +70,9 @@ class Dialect(Protocol):
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter, one column named `value`."""
 
+    def apart(self, name: str, key: Field) -> str:
+        """Write a key as the index of pairs has it that leads back, so that no other can be taken for that one."""
+
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write, from the name of a row's id, what an index is sorted by in the end and no other one is, or nothing."""
 

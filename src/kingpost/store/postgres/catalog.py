@@ -58,8 +58,8 @@ def indexes(contract: Contract) -> dict[str, str]:
     found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
     for holder, many in [(resource, many) for resource in contract.resources for many in resource.manys if many.writable]:
         # With nulls first, where there are none, this index can not be taken for the primary key.
-        name, here = f"{many.through}__{many.there}", quote(many.here)
-        back = f"({quote(many.there)} NULLS FIRST, {here}, {DIALECT.badge(name, holder.key, here)})"
+        name = f"{many.through}__{many.there}"
+        back = f"({quote(many.there)} NULLS FIRST, {DIALECT.apart(quote(many.here), holder.key)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
 

@@ -78,6 +78,10 @@ class PostgresDialect:
         """Write how much is found."""
         return f"(SELECT count(*) FROM (SELECT 1 {found}{f' ORDER BY {order}' if order else ''}) AS c)"
 
+    def apart(self, name: str, key: Field) -> str:
+        """Write the key's value in other words, which PostgreSQL finds in no index but that one."""
+        return f"({name} || '')" if kind(key) == "text" else f"({name} + 0)"
+
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write a number that is made of the id in a way that each index has to itself.
 

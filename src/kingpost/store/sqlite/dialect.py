@@ -81,6 +81,10 @@ class SqliteDialect:
         """Write how much is found."""
         return f"(SELECT count(*) {found})"
 
+    def apart(self, name: str, key: Field) -> str:
+        """Write the key."""
+        return name
+
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write nothing: an index is demanded by its name."""
         return ""
