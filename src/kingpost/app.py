@@ -162,6 +162,11 @@ class App:
         """What may be asked of this app."""
         return self.built.contract
 
+    @property
+    def doors(self) -> list[str]:
+        """The paths at which people sign in."""
+        return [f"{self.base}{LOGIN.operation.path}"] if LOGIN.operation.name in self.contract.operation else []
+
     def mount(self, prefix: str, app: Asgi) -> None:
         """Have another ASGI app answer all that is at or below a path: requests and websockets, from startup to shutdown.
 

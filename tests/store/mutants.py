@@ -1,7 +1,7 @@
 """Stores that are broken on purpose, whatever they are made of: the exercise notices each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +38,9 @@ class Whole:
 
     def transaction(self, seconds: float = USUAL_SECONDS) -> AbstractAsyncContextManager[Held]:
         return self.store.transaction(seconds)
+
+    def tables(self) -> Mapping[str, Statement]:
+        return self.store.tables()
 
     async def healthy(self) -> bool:
         return await self.store.healthy()

@@ -84,6 +84,10 @@ class Soiled(Line):
     async def undo(self) -> None:
         self.within = self.free = self.dirty = False
 
+    @property
+    def clean(self) -> bool:
+        return True
+
 
 class Clinging(Line):
     """Does not let go."""

@@ -6,7 +6,6 @@ Stands on the catalog, the pool and the store's protocol.
 import asyncio
 import secrets
 import threading
-import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Statement, Unopened
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Slow, Statement, Unopened
 from kingpost.store.sql import META, render
 
 T = TypeVar("T")
@@ -30,6 +29,7 @@ RESERVED = 2
 CONNECTING = 2.0
 OPENING = 10.0
 TURN = 0x6B696E67  # the lock that whoever makes or changes tables holds
+HEALTH = Prose(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
 COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 """Those that know the letters of every language, the best first."""
 
@@ -93,27 +93,21 @@ class PostgresStore(Seats):
 
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, and is not stopping."""
-        if self.stopping:
-            return False
-        began = time.monotonic()
+
+        def program() -> Program[bool]:
+            return bool((yield HEALTH, {}))
+
         try:
-            line = await self.reserved.pool.take()
-            try:
-                found = await line.fetch(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
-            except asyncio.CancelledError:
-                line.drop()
-                raise
-            finally:
-                self.reserved.pool.give(line)
-        except (Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            async with asyncio.timeout(LONGEST_READ):
+                return await self.reserved.read(program)
+        except (Busy, Slow, TimeoutError, asyncpg.PostgresError):
             return False
-        return bool(found) and time.monotonic() - began < LONGEST_READ
 
     def load(self) -> Load:
         """Say what it has to do at this moment."""
         pools = (self.pool, self.reserved.pool)
         return Load(
-            sum(len(pool.waiting) for pool in pools),
+            sum(len(pool.waiting) for pool in pools) + self.behind + self.reserved.behind,
             sum(len(pool.lines) for pool in pools),
             sum(pool.busy for pool in pools),
             sum(pool.done for pool in pools),
@@ -121,8 +115,8 @@ class PostgresStore(Seats):
 
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
-        await super().stop()
-        await self.reserved.stop()
+        self.stopping = self.reserved.stopping = True
+        await asyncio.gather(super().stop(), self.reserved.stop())
         if self.own:
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 connection = await asyncpg.connect(self.url, timeout=OPENING, statement_cache_size=0)

@@ -6,6 +6,7 @@ Takes programs, gives what they return. Stands on the store's protocol.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -25,6 +26,7 @@ logger = logging.getLogger("kingpost.store")
 MOST_PREPARED = 500
 LONGEST_READ = 0.95
 LONGEST_WAIT = 1.9
+LEAVE = 1.0
 IDLE = 15
 SETTINGS = {
     "statement_timeout": f"{LONGEST_READ * 1_000:.0f}",
@@ -82,7 +84,7 @@ class Line:
         self.connection, self.uniques, self.pooled = connection, uniques, pooled
         self.prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]] = {}
         self.done = 0
-        self.since = 0.0
+        self.age = self.most = 0.0  # for how long it has been in use, or free, and may be in use
         self.within = self.free = self.dirty = False
         self.met: tuple[Conflict, Values] | None = None
 
@@ -90,6 +92,11 @@ class Line:
     def closed(self) -> bool:
         """Whether it can not be used any more."""
         return self.connection.is_closed()
+
+    @property
+    def clean(self) -> bool:
+        """Whether it can be used and no transaction is open on it, as far as we know and as the server has said."""
+        return not (self.closed or self.within or self.connection.is_in_transaction())
 
     async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
         """Prepare a statement, once for as long as it is asked now and then."""
@@ -153,7 +160,9 @@ class Line:
             return "NULL" if values[name] is None else "1"
 
         try:
-            prepared = await self.connection.prepare(own(raw.text, place, asked))
+            # Without a name: another server may stand behind the pooler when it is to be forgotten.
+            text = own(raw.text, place, asked)
+            prepared = await self.connection.prepare(text, name="" if self.pooled else None)
             found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error
@@ -162,9 +171,10 @@ class Line:
         return [tuple(each.name for each in prepared.get_attributes()), *(tuple(map(usual, row)) for row in found)]
 
     async def begin(self, text: str) -> None:
-        """Begin a transaction."""
+        """Begin a transaction; behind a pooler it brings the settings along, and what the text sets itself comes after."""
         self.within = True
-        await self.connection.execute(f"{text}; {LOCAL}" if self.pooled else text)
+        begin, _, more = text.partition("; ")
+        await self.connection.execute(f"{begin}; {LOCAL}; {more}" if self.pooled else text)
 
     async def end(self, text: str = "COMMIT") -> None:
         """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
@@ -180,12 +190,18 @@ class Line:
         """Undo a transaction; a connection on which even that fails is not used again."""
         try:
             await self.end("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer
             self.drop()
 
     def drop(self) -> None:
         """Let go of the connection at once; the server undoes what was not committed."""
         self.connection.terminate()
+
+    async def leave(self) -> None:
+        """Take leave of the server and close the connection, which nobody uses."""
+        with suppress(Exception):
+            await self.connection.close(timeout=LEAVE)
+        self.drop()
 
 
 def usual(value: Any) -> Any:

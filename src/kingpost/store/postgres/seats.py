@@ -5,20 +5,21 @@ Stands on the pool and the line.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
 from kingpost.store.postgres.line import Prose, drive, first, plain
-from kingpost.store.postgres.pool import Pool
+from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
 
 T = TypeVar("T")
 ATTEMPTS = 8
 MOST_TOGETHER = 256
+SPARE = 1.0
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
 """Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
@@ -38,6 +39,7 @@ class Seats:
         """
         self.pool, self.prepared, self.pooled = pool, prepare, pooled
         self.turn = asyncio.Lock()
+        self.behind = 0
         self.stopping = False
         # Statements that more statements were asked after, so that all of them need one snapshot.
         self.longer: set[str] = set()
@@ -150,13 +152,24 @@ class Seats:
         try:
             return await self.within(begin, program)
         except Clash:
-            async with self.turn:
-                for _ in range(ATTEMPTS):
-                    try:
-                        return await self.within(begin, program)
-                    except Clash as clash:
-                        last = clash
-        raise last
+            pass
+        if self.behind >= MOST_WAITING:
+            raise Busy("too many change the same")
+        self.behind += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.turn.acquire()
+        except TimeoutError as error:
+            raise Busy("too many change the same") from error
+        finally:
+            self.behind -= 1
+        try:
+            for _ in range(ATTEMPTS):
+                with suppress(Clash):
+                    return await self.within(begin, program)
+        finally:
+            self.turn.release()
+        raise Busy("others were always first")
 
     async def within(self, begin: str, program: Callable[[], Program[T]]) -> T:
         """Run a program in a transaction."""
@@ -184,7 +197,7 @@ class Seats:
         self.going()
         try:
             async with asyncio.timeout(seconds):
-                line = await self.pool.take()
+                line = await self.pool.take(seconds + SPARE)
         except TimeoutError as error:
             raise Busy("no connection was free in time") from error
         session = Session(line, seconds)

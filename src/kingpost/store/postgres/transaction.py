@@ -12,7 +12,7 @@ from kingpost.plan.query import Query
 from kingpost.store.place import Place
 from kingpost.store.postgres.catalog import quote
 from kingpost.store.postgres.line import Line, drive, plain
-from kingpost.store.protocol import USUAL_SECONDS, Clash, Conflict, Held, Program, Slow, Statement, Values
+from kingpost.store.protocol import USUAL_SECONDS, Busy, Clash, Conflict, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
 ENDED = "The transaction is over"
@@ -57,9 +57,12 @@ class Session:
         self.end(Slow("The transaction took too long"))
 
     def end(self, reason: BaseException) -> None:
-        """Let go of the connection for a reason that whoever asks from now on is told; nothing is done."""
-        if self.over is None and not self.ending:
-            self.over = reason
+        """Let go of the connection for a reason that whoever asks from now on is told; nothing is done.
+
+        One that was to end may be kept, and nobody has said so.
+        """
+        if self.over is None:
+            self.over = Busy("the server has not said whether it is committed") if self.ending else reason
             self.line.drop()
 
 
