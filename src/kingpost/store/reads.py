@@ -158,7 +158,11 @@ class Reads(Rules):
         there = {key.field: key.descending for key in index.keys}
         turned = any(key.descending != there.get(key.field, key.descending) for key in order)
         keys = [Key(key.field, key.descending != turned) for key in index.keys]
-        found = [f"{scope(key.field)}{self.dialect.direction(key, resource.field[key.field])}" for key in keys]
+        found = [
+            f"{self.dialect.column(resource, index, key, scope(key.field))}"
+            f"{self.dialect.direction(key, resource.field[key.field])}"
+            for key in keys
+        ]
         badge = "" if index.unique else self.dialect.badge(index_name(resource.name, index), resource.key, scope("id"))
         return ", ".join([*found, *([f"{badge} DESC" if turned else badge] if badge else [])])
 

@@ -9,7 +9,7 @@ from kingpost.contract.expr import ALWAYS, words
 from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
-from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
+from kingpost.store.postgres.dialect import DIGEST, SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
 
@@ -37,6 +37,12 @@ def schema(contract: Contract) -> Iterator[str]:
         f"CREATE TABLE {ANSWERS} (name {TEXT} PRIMARY KEY, sent text NOT NULL, standing text NOT NULL, answer text NOT NULL, "
         "at bigint NOT NULL)"
     )
+    if any(DIGEST in text for text in indexes(contract).values()):
+        # Of one encoding there is one answer, which the database does not know of `convert_to`.
+        yield (
+            f"CREATE FUNCTION {DIGEST}(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+            "$$ SELECT sha256(convert_to($1, 'UTF8')) $$"
+        )
     for resource in contract.resources:
         yield f"CREATE TABLE {quote(resource.name)} ({', '.join(column(resource, field) for field in resource.fields)})"
     for resource in contract.resources:
@@ -163,7 +169,10 @@ def column(resource: Resource, field: Field) -> str:
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     """Write the definition of an index."""
-    columns = [f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys]
+    columns = [
+        f"{DIALECT.column(resource, index, key, quote(key.field))}{DIALECT.direction(key, resource.field[key.field])}"
+        for key in index.keys
+    ]
     name = index_name(resource.name, index)
     columns += [] if index.unique else [DIALECT.badge(name, resource.key, quote("id"))]
     unique = "UNIQUE " if index.unique else ""
