@@ -155,9 +155,7 @@ def test_a_database_that_can_not_hold_our_rows_is_refused(tmp_path: Path, server
     assert said(tmp_path, server.of(latin)).endswith(
         "It keeps text as LATIN1. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
     )
-    assert said(tmp_path, f"{url}?sslmode=require").endswith(
-        "Set ssl=on there, or ask for sslmode=disable"
-    )
+    assert said(tmp_path, f"{url}?sslmode=require").endswith("Set ssl=on there, or ask for sslmode=disable")
     assert "DATABASE_URL is not right: `sslmode` parameter must be one of" in said(tmp_path, f"{url}?sslmode=perhaps")
     assert said(tmp_path, f"{url}?schema=blog").endswith('It says: unrecognized configuration parameter "schema".')
 

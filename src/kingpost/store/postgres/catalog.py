@@ -11,7 +11,7 @@ from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.contract.search import LONGEST
 from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
-from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
+from kingpost.store.postgres.dialect import DIGEST, SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
 from kingpost.store.words import BETWEEN, MARKS, PLAIN, letters
@@ -41,6 +41,12 @@ def schema(contract: Contract) -> Iterator[str]:
         f"CREATE TABLE {ANSWERS} (name {TEXT} PRIMARY KEY, sent text NOT NULL, standing text NOT NULL, answer text NOT NULL, "
         "at bigint NOT NULL)"
     )
+    if any(DIGEST in text for text in indexes(contract).values()):
+        # Of one encoding there is one answer, which the database does not know of `convert_to`.
+        yield (
+            f"CREATE FUNCTION {DIGEST}(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+            "$$ SELECT sha256(convert_to($1, 'UTF8')) $$"
+        )
     for resource in contract.resources:
         yield f"CREATE TABLE {quote(resource.name)} ({', '.join(column(resource, field) for field in resource.fields)})"
     for resource in contract.resources:
@@ -62,8 +68,8 @@ def indexes(contract: Contract) -> dict[str, str]:
     found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
     for holder, many in [(resource, many) for resource in contract.resources for many in resource.manys if many.writable]:
         # With nulls first, where there are none, this index can not be taken for the primary key.
-        name, here = f"{many.through}__{many.there}", quote(many.here)
-        back = f"({quote(many.there)} NULLS FIRST, {here}, {DIALECT.badge(name, holder.key, here)})"
+        name = f"{many.through}__{many.there}"
+        back = f"({quote(many.there)} NULLS FIRST, {DIALECT.apart(quote(many.here), holder.key)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
 
@@ -169,7 +175,10 @@ def column(resource: Resource, field: Field) -> str:
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     """Write the definition of an index."""
-    columns = [f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys]
+    columns = [
+        f"{DIALECT.column(resource, index, key, quote(key.field))}{DIALECT.direction(key, resource.field[key.field])}"
+        for key in index.keys
+    ]
     name = index_name(resource.name, index)
     columns += [] if index.unique else [DIALECT.badge(name, resource.key, quote("id"))]
     unique = "UNIQUE " if index.unique else ""

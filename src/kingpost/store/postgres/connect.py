@@ -6,7 +6,7 @@ Stands on the catalog, the pool and the store's protocol.
 import asyncio
 import secrets
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -15,15 +15,17 @@ import asyncpg
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Append, Branch, Find, Linked, Page, Query, Raw, Total
+from kingpost.store.examined import Examined
 from kingpost.store.look import tables
 from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
-from kingpost.store.postgres.line import LEAVE, LONGEST_READ, SETTINGS, Line, Prose
+from kingpost.store.postgres.examine import examine, explain
+from kingpost.store.postgres.line import LEAVE, LONGEST_READ, SETTINGS, Line, Prose, plain
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
 from kingpost.store.postgres.unopened import judge, remedy
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Replica, Slow, Statement, Unopened
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Replica, Slow, Statement, Unopened, Values
 from kingpost.store.sql import META, render
 
 T = TypeVar("T")
@@ -138,6 +140,26 @@ class PostgresStore(Seats):
     def tables(self) -> Mapping[str, Statement]:
         """Give what reads every row of each table."""
         return {name: self.made(query) for name, query in tables(self.contract, self.dialect.quote).items()}
+
+    async def examine(self, query: Query, values: Values) -> Examined:
+        """Run a query and measure what it does."""
+        return await self.look(lambda line, statement: examine(line, statement, values), query)
+
+    async def explain(self, query: Query, values: Values) -> tuple[str, ...]:
+        """Give PostgreSQL's account of how it would run a query."""
+        return await self.look(lambda line, statement: explain(line, statement, values), query)
+
+    async def look(self, how: Callable[[Line, Prose], Awaitable[T]], query: Query) -> T:
+        """Look at how a query is gone about, on a connection that nobody else has meanwhile."""
+        line = await self.pool.take()
+        try:
+            statement = self.made(query)
+            assert isinstance(statement, Prose)
+            return await how(line, statement)
+        except Exception as error:
+            raise plain(error, line.uniques) from error
+        finally:
+            self.pool.give(line)
 
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, and is not stopping."""
