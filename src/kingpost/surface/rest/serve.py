@@ -347,9 +347,9 @@ def unoffered(manners: Manners, allow: str, identity: str) -> Response:
 
 def joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers by name; those of one name are joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
-    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in raw}
+    headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in raw}
     if len(headers) < len(raw):
-        for twice in {name for name, _ in raw}:
-            parting = b"; " if twice == b"cookie" else b", "
-            headers[twice.decode("latin-1")] = parting.join(text for name, text in raw if name == twice).decode("latin-1")
+        for twice in headers:
+            texts = [text.decode("latin-1") for name, text in raw if name.decode("latin-1").lower() == twice]
+            headers[twice] = ("; " if twice == "cookie" else ", ").join(texts)
     return headers
