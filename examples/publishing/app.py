@@ -405,8 +405,8 @@ PAGE = """
           AND (:favorited IS NULL OR id IN (
               SELECT article_id FROM favorites WHERE user_id IN (SELECT id FROM users WHERE username = :favorited)))
     )
-    SELECT total, id FROM (SELECT count(*) AS total FROM found)
-    LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT :limit OFFSET :offset) ON TRUE
+    SELECT total, id FROM (SELECT count(*) AS total FROM found) AS counted
+    LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT :limit OFFSET :offset) AS page ON TRUE
     ORDER BY id DESC
 """
 

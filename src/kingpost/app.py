@@ -62,7 +62,9 @@ def opened(contract: Contract, settings: Settings) -> Store:
         from kingpost.store.postgres.connect import PostgresStore  # noqa: PLC0415  # an extra, loaded for who asks for it
     except ModuleNotFoundError as error:
         raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
-    return PostgresStore(contract, settings.database, settings.connections, pooled=settings.pooled)
+    return PostgresStore(
+        contract, settings.database, settings.connections, pooled=settings.pooled, temporary=settings.temporary
+    )
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,11 @@ class App:
     def contract(self) -> Contract:
         """What may be asked of this app."""
         return self.built.contract
+
+    @property
+    def doors(self) -> list[str]:
+        """The paths at which people sign in."""
+        return [f"{self.base}{LOGIN.operation.path}"] if LOGIN.operation.name in self.contract.operation else []
 
     def mount(self, prefix: str, app: Asgi) -> None:
         """Have another ASGI app answer all that is at or below a path: requests and websockets, from startup to shutdown.

@@ -37,6 +37,7 @@ class Settings:
 
     `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
     at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it.
+    What is `temporary` is empty when the app starts, and goes when it stops.
     `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
     networks whose word on a client's address is believed. `metrics_token` is what a reader of the metrics shows, and
@@ -52,6 +53,7 @@ class Settings:
     telemetry: str = ""
     connections: int = 20
     pooled: bool = False
+    temporary: bool = False
 
     @property
     def place(self) -> str:

@@ -24,7 +24,8 @@ def publish(client: Client, title: str, *tags: str) -> str:
 
 
 def cost(client: Client, path: str) -> int:
-    """Give how many statements an answer costs."""
+    """Give how many statements an answer costs once it has been asked for."""
+    assert client.get(path).status == 200
     before = client.store.load().statements
     assert client.get(path).status == 200
     return client.store.load().statements - before

@@ -64,7 +64,7 @@ def files(world: World, ask: Ask) -> dict[str, str]:
     return {
         "call.json": pretty(plain(call)),
         "plan.txt": "\n".join(f"as {of}: {text(ready.plan)}" for of, ready in planned) or "nothing is planned\n",
-        "sqlite.sql": "\n".join(sql(planned)) or "-- nothing is run\n",
+        f"{world.dialect}.sql": "\n".join(sql(world, planned)) or "-- nothing is run\n",
         "answer.json": pretty(told(answer) | ({"changes": changes} if (changes := world.changes()) else {})),
     }
 
@@ -117,18 +117,18 @@ def masked(body: object) -> object:
     return [masked(each) for each in body] if isinstance(body, list) else body
 
 
-def sql(planned: list[tuple[str, Ready]]) -> Iterator[str]:
+def sql(world: World, planned: list[tuple[str, Ready]]) -> Iterator[str]:
     """Lay out every statement of the plans that may run, each under what it does."""
     for _, ready in planned:
         if not ready.plan.refused:
             for query in queries(ready.plan):
-                yield said(query, ready.of(query))
+                yield said(query, ready.of(query), "?" if world.dialect == "sqlite" else "$")
 
 
-def said(query: Node, statement: Statement) -> str:
+def said(query: Node, statement: Statement, sign: str) -> str:
     """Lay out one statement, with the names of its parameters."""
     title = f"-- {type(query).__name__.lower()}"
-    names = [f"?{number} {name}" for number, name in enumerate(statement.names, 1)]
+    names = [f"{sign}{number} {name}" for number, name in enumerate(statement.names, 1)]
     return f"{title}: {', '.join(names) or 'no values'}\n{laid_out(statement.text)}"
 
 

@@ -5,8 +5,9 @@ With KINGPOST_GOLDEN=write the files are written anew; what changed is then read
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,7 +15,9 @@ from kingpost.engine.engine import queries
 from kingpost.plan.query import Linked, Page, Total
 from kingpost.store.protocol import Statement
 from tests.plan.cases import CASES, files, read, run, used
+from tests.plan.twins import Twin
 from tests.plan.worlds import World, a_blog, a_tracker
+from tests.servers.postgres import Postgres
 
 WRITE = os.environ.get("KINGPOST_GOLDEN") == "write"
 SMALL = re.compile(r"SCAN (CONSTANT ROW|c|(p|i|json_each) VIRTUAL TABLE INDEX 1:|w VIRTUAL TABLE INDEX \d+:M\d+<?)$")
@@ -30,13 +33,35 @@ def worlds() -> Iterator[dict[str, World]]:
         world.client.close()
 
 
-def world_of(url: str, worlds: dict[str, World]) -> World:
+@pytest.fixture(scope="module")
+def twins(worlds: dict[str, World], server: Postgres) -> Iterator[dict[str, Twin]]:
+    """The same backends on PostgreSQL."""
+    made = {base: Twin(world, server.database()) for base, world in worlds.items()}
+    yield made
+    for twin in made.values():
+        twin.client.close()
+
+
+W = TypeVar("W", bound=World)
+
+
+def world_of(url: str, worlds: Mapping[str, W]) -> W:
     (found,) = (world for base, world in worlds.items() if url.startswith(f"{base}/"))
     return found
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
 def test_a_case_is_planned_and_answered_as_its_folder_says(folder: Path, worlds: dict[str, World]) -> None:
+    held(folder, worlds)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
+def test_a_case_is_planned_and_answered_alike_on_postgresql(folder: Path, twins: dict[str, Twin]) -> None:
+    held(folder, twins)
+
+
+def held(folder: Path, worlds: Mapping[str, World]) -> None:
+    """Compare what becomes of a case with its files."""
     ask = read(folder)
     found = files(world_of(ask.url, worlds), ask)
     if WRITE:
@@ -48,7 +73,7 @@ def test_a_case_is_planned_and_answered_as_its_folder_says(folder: Path, worlds:
 
 def test_every_folder_is_a_case_and_holds_nothing_else() -> None:
     files_of = {path.name: sorted(each.name for each in path.iterdir()) for path in CASES.iterdir()}
-    whole = ["answer.json", "ask.http", "call.json", "plan.txt", "sqlite.sql"]
+    whole = ["answer.json", "ask.http", "call.json", "plan.txt", "postgres.sql", "sqlite.sql"]
     assert {name: names for name, names in files_of.items() if names != whole} == {}
     assert len(files_of) >= 40
 

@@ -1,10 +1,11 @@
 """Two small backends with fixed rows, a fixed clock and fixed ids, in which every case is asked afresh."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TypeAlias, cast
 from unittest.mock import patch
 from uuid import UUID
 
@@ -13,10 +14,13 @@ import apsw
 from examples.blog.app import app as blog
 from kingpost.app import App
 from kingpost.call import Call, Failure, Result, Shape
+from kingpost.contract.codec import Row
 from kingpost.contract.expr import Standing
 from kingpost.contract.model import Operation
 from kingpost.engine import prepare
 from kingpost.engine.engine import Ready
+from kingpost.store.sql import CHANGES
+from kingpost.store.sqlite.catalog import quote
 from kingpost.store.sqlite.connect import SqliteStore
 from kingpost.testing import Answer, Client
 from tests.plan.tracker import app as tracker
@@ -34,8 +38,14 @@ class Seen:
     plans: list[tuple[Shape, Standing, Ready]] = field(default_factory=list)
 
 
+Kept: TypeAlias = dict[str, tuple[tuple[str, ...], list[Row], int]]
+"""Of each table its columns, its rows and the last number that it gave."""
+
+
 class World:
     """A backend with rows in it that can be put back as they were."""
+
+    dialect = "sqlite"
 
     def __init__(self, app: App, accounts: Mapping[str, str]) -> None:
         """Open the app; `accounts` gives the address of each role."""
@@ -59,25 +69,33 @@ class World:
     def restore(self) -> None:
         """Put back the rows, the clock and the ids; nobody in particular asks."""
         copy(self.kept, self.database)
+        self.again()
+
+    def again(self) -> None:
+        """Put back the clock and the ids; nobody in particular asks."""
         self.client.token = ""
         self.seconds, self.ids = MIDNIGHT + 86_400, 0x100
 
+    def rows(self) -> Kept:
+        """Give the rows of every table that holds some of the app's, as they were in the beginning."""
+        last = {str(name): number for name, number in self.kept.execute("SELECT name, seq FROM sqlite_sequence").fetchall()}
+        names = [each.name for each in self.app.contract.resources] + [CHANGES]
+        names += [many.through for each in self.app.contract.resources for many in each.manys if many.writable]
+        found: Kept = {}
+        for name in names:
+            asked = self.kept.execute("SELECT name FROM pragma_table_info(?) WHERE name <> '_rowid_'", (name,))
+            columns = tuple(str(column) for (column,) in asked.fetchall())
+            rows = self.kept.execute(f"SELECT {', '.join(map(quote, columns))} FROM {quote(name)}").fetchall()
+            found[name] = columns, cast("list[Row]", rows), cast("int", last.get(name, 0))
+        return found
+
     def changes(self) -> list[dict[str, object]]:
         """Give the Changes since the rows were put back: what was made or removed, and of an update each old and new value."""
-        columns = 'SELECT kind, resource, key, actor, "before", "after" FROM kingpost_changes'
+        names = ("kind", "resource", "key", "actor", "before", "after")
+        columns = f"SELECT {', '.join(map(quote, names))} FROM {CHANGES}"
         kept = self.kept.execute(columns).fetchall()
-        found: list[dict[str, object]] = []
-        for kind, resource, key, actor, before, after in self.database.execute(f"{columns} ORDER BY id").fetchall()[
-            len(kept) :
-        ]:
-            change: dict[str, object] = {"kind": kind, "resource": resource, "key": key, "actor": actor}
-            if kind == "updated":
-                old, new = json.loads(str(before)), json.loads(str(after))
-                change["fields"] = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
-            found.append(change)
-        # Rows that go together go in no promised order; what they are and what goes before what is told.
-        runs = groupby(found, key=lambda each: (each["kind"], each["resource"]))
-        return [each for _, run in runs for each in sorted(run, key=lambda each: str(each["key"]))]
+        found = self.database.execute(f"{columns} ORDER BY id").fetchall()[len(kept) :]
+        return told([dict(zip(names, row, strict=True)) for row in found])
 
     def sign_in(self, role: str) -> None:
         """Go on as the account of a role, or as no one."""
@@ -122,6 +140,20 @@ class World:
         answer, _ = self.ask("POST", f"{self.app.base}{path}", values)
         assert answer.status == 201, answer
         return json.dumps(answer.body["id"]).strip('"')
+
+
+def told(changes: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Say changes: of an update what has changed, and of all what each was of and by whom."""
+    found: list[dict[str, object]] = []
+    for each in changes:
+        change = {name: each[name] for name in ("kind", "resource", "key", "actor")}
+        if each["kind"] == "updated":
+            old, new = json.loads(str(each["before"])), json.loads(str(each["after"]))
+            change["fields"] = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
+        found.append(change)
+    # Rows that go together go in no promised order; what they are and what goes before what is told.
+    runs = groupby(found, key=lambda each: (each["kind"], each["resource"]))
+    return [each for _, run in runs for each in sorted(run, key=lambda each: str(each["key"]))]
 
 
 def copy(source: apsw.Connection, target: apsw.Connection) -> None:

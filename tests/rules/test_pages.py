@@ -4,10 +4,13 @@ So does walking a range of it, and its total says how many rows that will be.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +22,12 @@ from kingpost.contract.ranges import LOWER, OPERATORS, ranged
 from kingpost.contract.scalars import Stored, Uuid
 from kingpost.engine.engine import Engine
 from kingpost.engine.run import run
+from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.protocol import Store
 from kingpost.store.sqlite.connect import MEMORY, SqliteStore
+from tests.rules.databases import insertion
 from tests.rules.things import CONTRACT, STORED, Rows, Values, actors, reader, rows, rules, values
+from tests.servers.postgres import Postgres
 
 SECRET = b"for tests alone".ljust(32, b".")
 FEW: dict[str, st.SearchStrategy[str | int]] = {
@@ -151,16 +158,41 @@ async def walk(engine: Engine, case: Case, sort: tuple[Key, ...], there: int) ->
     return pages
 
 
-async def check(case: Case) -> None:
+Filling: TypeAlias = Iterator[tuple[str, list[Values]]]
+
+
+def filling(case: Case) -> Filling:
+    """Give the rows of a case, by their resource, as the database holds them."""
+    for resource, by_id in case.rows.items():
+        admin = {"admin": case.actor.admin} if resource == "people" else {}
+        yield resource, [row | (admin if row["id"] == case.actor.id else {}) for row in by_id.values()]
+
+
+async def in_sqlite(case: Case) -> Store:
+    """Open a store that holds the rows of a case."""
     store = SqliteStore(case.contract, MEMORY)
+    for resource, several in filling(case):
+        for row in several:
+            store.writer.execute(insertion(resource, row, "?"), list(row.values()))
+    return store
+
+
+async def in_postgres(case: Case, url: str) -> Store:
+    """Make a database anew with the rows of a case, and open it."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(url)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    store = PostgresStore(case.contract, url)
+    for resource, several in filling(case):
+        if several:
+            rows_there = [[int(each) if isinstance(each, bool) else each for each in row.values()] for row in several]
+            await connection.executemany(insertion(resource, several[0], "$"), rows_there)
+    await connection.close()
+    return store
+
+
+async def check(case: Case, opening: Awaitable[Store]) -> None:
+    store = await opening
     try:
-        for resource, by_id in case.rows.items():
-            for row in by_id.values():
-                named = row | ({"admin": case.actor.admin} if resource == "people" and row["id"] == case.actor.id else {})
-                columns = ", ".join(f'"{name}"' for name in named)
-                store.writer.execute(
-                    f'INSERT INTO "{resource}" ({columns}) VALUES ({", ".join("?" * len(named))})', list(named.values())
-                )
         engine = Engine(case.contract, {}, store, SECRET)
         sort = case.entry.sort or (Key("id"),)
         wanted = expected(case)
@@ -192,4 +224,17 @@ def refused(case: Case) -> bool:
 @settings(max_examples=150, deadline=None)
 @given(cases())
 def test_all_pages_of_a_list_together_are_what_may_be_read_each_once_in_order(case: Case) -> None:
-    asyncio.run(check(case))
+    asyncio.run(check(case, in_sqlite(case)))
+
+
+@pytest.fixture(scope="module")
+def url(server: Postgres) -> Iterator[str]:
+    found = server.database()
+    yield found
+    server.free(found)
+
+
+@settings(max_examples=40, deadline=None)  # tables are made anew for each, which takes PostgreSQL a while
+@given(case=cases())
+def test_so_they_are_on_postgresql(url: str, case: Case) -> None:
+    asyncio.run(check(case, in_postgres(case, url)))

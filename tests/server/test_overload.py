@@ -129,6 +129,20 @@ def test_long_bodies_have_places_of_their_own() -> None:
         assert json.loads(one(upload)[2])["body"] == 100_000
 
 
+def test_who_signs_in_finds_a_place_however_much_there_is_to_do() -> None:
+    bounds = msgspec.structs.replace(Bounds(), requests=1, doors=1)
+    sign_in = b"POST /wait/in HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
+    with hosting(bounds=bounds, doors=["/wait/in"]) as host:
+        assert host.connect(GET) and host.app.waiting.acquire(timeout=10)
+        assert one(host.connect(sign_in.replace(b"/wait/in", b"/wait/out")))[0] == 503
+        inside = host.connect(sign_in)
+        assert host.app.waiting.acquire(timeout=10)
+        assert one(host.connect(sign_in))[0] == 503  # so many and no more, or they would take everything
+        host.app.gate.set()
+        assert one(inside)[0] == 200
+        until(lambda: host.server.shared.admission.doors.under_way == 0)
+
+
 async def test_only_a_few_begin_in_each_turn_of_the_loop_and_health_goes_ahead() -> None:
     admission, loop = Admission(msgspec.structs.replace(Bounds(), together=2, requests=6)), asyncio.get_running_loop()
     begun: list[str] = []

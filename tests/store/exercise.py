@@ -9,179 +9,25 @@ class TestTheFile(Exercise):
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
+from threading import Thread
 from uuid import UUID
 
 import pytest
 
-from kingpost import (
-    Access,
-    Lists,
-    Resource,
-    Unique,
-    anyone,
-    decimal,
-    email,
-    is_set,
-    json,
-    number,
-    ref,
-    serial,
-    text,
-    texts,
-    value,
-    where,
-)
 from kingpost.contract.codec import Row
-from kingpost.contract.expr import ALWAYS, Hole, Test
-from kingpost.contract.model import Contract, Key
+from kingpost.contract.expr import ALWAYS, Caller, Every, Hole, Test
+from kingpost.contract.model import Key
 from kingpost.contract.scalars import LARGEST, SMALLEST, Json, Stored
-from kingpost.declare.build import build
-from kingpost.plan.query import Beyond, Branch, DeleteRows, Find, Insert, Page, Query, Set, Table, Total, Value
-from kingpost.store.protocol import Conflict, Held, Program, Store
-
-Given: TypeAlias = Mapping[str, Stored]
-
-
-class Shelf(Resource, table="shelves"):
-    id: int = serial()
-    name: str = text(unique=True)
-    access = Access(read=anyone)
+from kingpost.plan.query import Branch, DeleteRows, Find, Page, Set, Table, Total, Value
+from kingpost.store.protocol import Conflict, Program
+from tests.store.desk import CONTRACT, FIELDS, Abrupt, Desk, Given, Wrong
+from tests.store.transactions_exercise import TransactionsExercise
 
 
-class Thing(Resource, table="things"):
-    id: int = serial()
-    label: str | None = text()
-    contact: str | None = email(unique=True)
-    size: int | None = number()
-    price: Decimal | None = decimal(precision=18, scale=2)
-    open: bool | None = value()
-    day: date | None = value()
-    at: datetime | None = value()
-    code: UUID | None = value()
-    kind: Literal["a", "it's"] | None = value()
-    extra: object | None = json()
-    tags: list[str] | None = texts()
-    row: int | None = number()
-    place: int | None = number()
-    removed_at: datetime | None = value()
-    shelf: Shelf | None = ref(on_delete="restrict")
-    unique = (Unique("row", "place"), Unique("label", where=where(removed_at=is_set)))
-    access = Access(read=anyone)
-    lists = Lists("id", search=("label",))
-
-
-class Token(Resource, table="tokens"):
-    word: str = text()
-    access = Access(read=anyone)
-    lists = Lists("id", search=("word",))
-
-
-CONTRACT = build([Shelf, Thing, Token]).contract
-S = TypeVar("S", bound=Held)
-FIELDS = {resource.name: tuple(field.name for field in resource.fields) for resource in CONTRACT.resources}
-
-
-class Wrong(Exception):
-    """What a program of a test raises."""
-
-
-class Abrupt(BaseException):
-    """What no program should raise, and a store must survive."""
-
-
-class Desk(Generic[S]):
-    """A store, or a transaction of it, with the few programs that the exercise needs."""
-
-    def __init__(self, store: S) -> None:
-        self.store = store
-
-    def adding(self, resource: str, *rows: Given, then: Callable[[], None] = lambda: None) -> Callable[[], Program[list[Row]]]:
-        """Make a program that adds rows, then does something, such as raising."""
-        made = "uuid" if resource == "tokens" else "serial"
-        fields = FIELDS[resource] if made == "uuid" else FIELDS[resource][1:]
-        insert = self.store.prepare(Insert(resource, fields, ALWAYS, (), self.whole(resource)))
-
-        def program() -> Program[list[Row]]:
-            added: list[Row] = []
-            for row in rows:
-                added += yield insert, {f"new.{name}": row.get(name) for name in fields}
-            then()
-            return added
-
-        return program
-
-    def whole(self, resource: str) -> Table:
-        """Every field of a resource."""
-        return Table(resource, tuple(map(Value, FIELDS[resource])))
-
-    async def add(self, resource: str, *rows: Given) -> list[Row]:
-        """Add rows in one write."""
-        return await self.store.write(self.adding(resource, *rows))
-
-    async def ask(self, query: Query, **values: Stored) -> list[Row]:
-        """Read the rows of one query."""
-        statement = self.store.prepare(query)
-
-        def program() -> Program[list[Row]]:
-            return (yield statement, values)
-
-        return await self.store.read(program)
-
-    async def do(self, query: Query, **values: Stored) -> list[Row]:
-        """Write one statement."""
-        statement = self.store.prepare(query)
-
-        def program() -> Program[list[Row]]:
-            return (yield statement, values)
-
-        return await self.store.write(program)
-
-    async def listed(self, resource: str, *order: Key) -> list[dict[str, Stored]]:
-        """Give all rows of a resource in order."""
-        keys = order or (Key("id"),)
-        at = tuple(FIELDS[resource].index(key.field) for key in keys)
-        rows = await self.ask(Page(self.whole(resource), (Branch(ALWAYS),), keys, at), limit=1_000_000)
-        return [dict(zip(FIELDS[resource], row, strict=True)) for row in rows]
-
-    async def found(self, resource: str, words: str, after: Stored = None) -> list[Stored]:
-        """Give the ids of what a search finds, the highest first, all or those after one."""
-        order = (Key("id", True),)
-        branch = Branch(ALWAYS, Beyond(order, 0) if after else None, search=("label",))
-        rows = await self.ask(Page(self.whole(resource), (branch,), order, (0,)), limit=1_000, words=words, mark_0=after)
-        return [row[0] for row in rows]
-
-    async def labels(self, *order: Key) -> list[Stored]:
-        """Give the labels of all things in order."""
-        return [row["label"] for row in await self.listed("things", *order)]
-
-
-class Exercise:
+class Exercise(TransactionsExercise):
     """The promises of a store."""
-
-    lasting: ClassVar[bool] = True
-    """Whether what was written is there when the store is opened again."""
-    patience: ClassVar[float] = 20
-    """The seconds after which a store that does not answer has failed."""
-
-    def open(self, contract: Contract, folder: Path) -> Store:
-        """Open a store; in the same folder, the same one."""
-        raise NotImplementedError
-
-    @asynccontextmanager
-    async def desk(self, folder: Path) -> AsyncIterator[Desk[Store]]:
-        """Open a store for a while."""
-        async with asyncio.timeout(self.patience):
-            store = self.open(CONTRACT, folder)
-            try:
-                yield Desk(store)
-            finally:
-                await store.stop()
 
     async def test_a_program_that_raises_leaves_nothing(self, tmp_path: Path) -> None:
         def stumble() -> None:
@@ -249,6 +95,44 @@ class Exercise:
             (added,) = await desk.add("things", {"label": "a", "size": 5})
             (found,) = await desk.ask(Find(desk.whole("things"), Test(("id",), "=", Hole("key"))), key=added[0])
             assert tuple(found) == tuple(added)
+
+    async def test_many_who_ask_for_one_row_each_at_once_are_each_given_their_own(self, tmp_path: Path) -> None:
+        """Every one of them has values, and a rule that is asked with them; some find nothing, and some the same."""
+        mine = Every((Test(("id",), "=", Hole("key")), Test(("size",), "=", Caller())))
+
+        async def ask(key: int, caller: int | None) -> list[Row]:
+            return await desk.ask(Find(desk.whole("things"), mine), key=key, caller=caller)
+
+        async with self.desk(tmp_path) as desk:
+            given: list[Given] = [{"size": key % 5, "label": f"{key}"} for key in range(1, 31)]
+            await desk.add("things", *given)
+            asked = [(key, caller) for key in (7, 31, 2, 7, 30, 1, 0) for caller in (2, None, 0, 1, 2)]
+            answers = await asyncio.gather(*(ask(*each) for each in asked))
+            found = [[(row[0], row[1]) for row in rows] for rows in answers]
+            assert found == [[(key, f"{key}")] if 0 < key < 31 and key % 5 == caller else [] for key, caller in asked]
+            assert sum(map(len, found)) == 8
+
+    async def test_a_read_of_several_statements_sees_one_moment(self, tmp_path: Path) -> None:
+        if not self.lasting:
+            return  # nobody else can write between them
+
+        async def elsewhere() -> None:
+            async with self.desk(tmp_path) as other:
+                await other.add("things", {"label": "between"})
+
+        def program() -> Program[tuple[int, int]]:
+            first = yield page, {"limit": 10}
+            writing = Thread(target=lambda: asyncio.run(elsewhere()))
+            writing.start()
+            writing.join()
+            second = yield page, {"limit": 10}
+            return len(first), len(second)
+
+        async with self.desk(tmp_path) as desk:
+            await desk.add("things", {"label": "before"})
+            page = desk.store.prepare(Page(desk.whole("things"), (Branch(ALWAYS),), (Key("id"),), (0,)))
+            first, second = await desk.store.read(program)
+            assert first == second < len(await desk.labels())
 
     async def test_an_acknowledged_write_is_there_when_the_store_is_opened_again(self, tmp_path: Path) -> None:
         async with self.desk(tmp_path) as desk:

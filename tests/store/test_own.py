@@ -46,6 +46,16 @@ def test_a_name_is_a_parameter_and_what_only_looks_like_one_is_left_alone(
     assert asked is None or found == asked
 
 
+@pytest.mark.parametrize("test", ["IS NULL", "is  not\nnull", "Is Not Null"])
+def test_a_value_that_is_asked_whether_it_is_null_is_told_apart(test: str) -> None:
+    assert own(f"SELECT :a {test}, :a", lambda name: f"<{name}>", lambda name: f"?{name}") == f"SELECT ?a {test}, <a>"
+
+
+@pytest.mark.parametrize("test", ["IS :b", "IS NOT DISTINCT FROM b", "ISNULL", "IS NULLS", "|| 'IS NULL'", "-- IS NULL\n= 1"])
+def test_other_comparisons_take_the_value_itself(test: str) -> None:
+    assert own(f"SELECT :a {test}", lambda name: f"<{name}>", lambda name: f"?{name}").startswith(f"SELECT <a> {test[:2]}")
+
+
 @pytest.mark.parametrize(
     "text",
     [

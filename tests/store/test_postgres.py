@@ -1,20 +1,235 @@
 """PostgreSQL does what every store must, and what is only its own."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import asyncpg
+import msgspec
 import pytest
 
+from kingpost.contract.codec import Row
 from kingpost.contract.model import Contract
-from kingpost.store.postgres.connect import PostgresStore
-from kingpost.store.protocol import Store
+from kingpost.plan.query import Query
+from kingpost.store.postgres.connect import MOST_CONNECTIONS, RESERVED, PostgresStore
+from kingpost.store.postgres.line import Line, Prose
+from kingpost.store.protocol import Program, Statement, Store, Values
 from tests.servers.postgres import Postgres
 from tests.store.exercise import Exercise
+from tests.store.mutants import BROKEN, Rewriting, Whole, breaks
+
+T = TypeVar("T")
+ROOM = MOST_CONNECTIONS - RESERVED
+
+
+class Databases:
+    """A database for each folder, emptied in the end."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server, self.urls = server, dict[Path, str]()
+
+    def url(self, folder: Path) -> str:
+        return self.urls.get(folder) or self.urls.setdefault(folder, self.server.database())
+
+    def open(self, contract: Contract, folder: Path) -> Store:
+        return PostgresStore(contract, self.url(folder))
+
+
+@pytest.fixture
+def databases(server: Postgres) -> Iterator[Databases]:
+    found = Databases(server)
+    yield found
+    for url in found.urls.values():
+        server.free(url)
 
 
 class TestPostgres(Exercise):
+    room = ROOM
+
     @pytest.fixture(autouse=True)
-    def served(self, server: Postgres) -> None:
-        self.server, self.urls = server, dict[Path, str]()
+    def given(self, databases: Databases) -> None:
+        self.databases = databases
 
     def open(self, contract: Contract, folder: Path) -> Store:
-        return PostgresStore(contract, self.urls.get(folder) or self.urls.setdefault(folder, self.server.database()))
+        return self.databases.open(contract, folder)
+
+
+# Stores that are broken on purpose: the exercise notices each.
+
+
+class Committed(Line):
+    """Sees what others commit meanwhile."""
+
+    async def begin(self, text: str) -> None:
+        await super().begin(text.replace("SERIALIZABLE", "READ COMMITTED").replace("REPEATABLE READ", "READ COMMITTED"))
+
+
+class Repeatable(Line):
+    """Sees one moment, and not what others have made of it meanwhile."""
+
+    async def begin(self, text: str) -> None:
+        await super().begin(text.replace("SERIALIZABLE", "REPEATABLE READ"))
+
+
+class Single(Line):
+    """Commits each statement by itself."""
+
+    async def begin(self, text: str) -> None:
+        await super().begin("SELECT 1")
+
+
+class Soiled(Line):
+    """Is given back as if all were well when its transaction has failed."""
+
+    async def undo(self) -> None:
+        self.within = self.free = self.dirty = False
+
+    @property
+    def clean(self) -> bool:
+        return True
+
+
+class Clinging(Line):
+    """Does not let go."""
+
+    def drop(self) -> None:
+        self.within = False
+
+
+class Unhurried(Line):
+    """Knows no limit."""
+
+    async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
+        await self.connection.execute("SET statement_timeout = 0")
+        return await super().prepare(text)
+
+
+class Loose(Line):
+    """Holds no link to its promise."""
+
+    async def begin(self, text: str) -> None:
+        await super().begin(f"{text}; SET LOCAL session_replication_role = replica")
+
+
+class Crossed(PostgresStore):
+    """Gives each of those who ask together what another one is to see."""
+
+    async def many(self, statement: Prose, asked: list[Values]) -> list[list[Row]]:
+        found = await super().many(statement, asked)
+        return [*found[1:], found[0]]
+
+
+class Ruleless(PostgresStore):
+    """Asks no rule of those who ask together."""
+
+    def made(self, query: Query) -> Statement:
+        made = super().made(query)
+        assert isinstance(made, Prose)
+        return msgspec.structs.replace(made, shared=made.shared.replace(' AND "t"."size" = q.p2', " AND q.p2 IS NOT NULL"))
+
+
+class Hurried(PostgresStore):
+    """Stops without finishing what waits."""
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await super().stop()
+
+
+class Curt(PostgresStore):
+    """Stops without waiting for what is open."""
+
+    async def stop(self) -> None:
+        for line in self.pool.lines:
+            line.drop()
+        await super().stop()
+
+
+class Discouraged(PostgresStore):
+    """Does nothing again."""
+
+    async def written(self, program: Callable[[], Program[T]]) -> T:
+        return await self.within("BEGIN ISOLATION LEVEL SERIALIZABLE", program)
+
+
+class Blind(PostgresStore):
+    """Does not know what is unique."""
+
+    async def connect(self) -> Line:
+        line = await super().connect()
+        line.uniques = {}
+        return line
+
+
+LINES: list[tuple[type[Line], str]] = [
+    (Committed, "two_who_each_rest_on_what_the_other_changes_are_not_both_done"),
+    (Committed, "of_two_who_read_and_change_one_row_neither_is_lost"),
+    (Committed, "a_read_of_several_statements_sees_one_moment"),
+    (Repeatable, "two_who_each_rest_on_what_the_other_changes_are_not_both_done"),
+    (Repeatable, "nor_are_two_writes_that_do"),
+    (Single, "a_program_that_raises_leaves_nothing"),
+    (Soiled, "a_program_that_raises_leaves_nothing"),
+    (Soiled, "a_block_that_is_cancelled_leaves_nothing_and_holds_no_one_up"),
+    (Clinging, "a_block_cancelled_in_the_midst_of_a_long_statement_stops_it"),
+    (Unhurried, "a_read_that_takes_longer_than_any_may_is_stopped_and_the_next_goes_on"),
+    (Loose, "a_link_never_dangles"),
+]
+STORES: list[tuple[type[PostgresStore], str]] = [
+    (Crossed, "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
+    (Ruleless, "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
+    (Hurried, "stopping_finishes_the_writes_that_wait"),
+    (Curt, "stopping_lets_the_one_that_is_open_end_and_begins_no_other"),
+    (Discouraged, "nor_are_two_writes_that_do"),
+    (Blind, "a_conflict_names_the_resource_and_the_fields"),
+]
+REWRITTEN = [
+    ("ORDER BY 2", 'ORDER BY 2 COLLATE "unicode"', "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+    (" NULLS LAST", "", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+    (
+        "kingpost_query(",
+        "plainto_tsquery('simple', ",
+        "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it",
+    ),
+    (" LIMIT 4) AS c", ") AS c", "a_count_goes_no_further_than_one_more_than_its_most"),
+]
+
+
+@pytest.mark.parametrize(("mutant", "promise"), BROKEN)
+async def test_the_exercise_notices_a_broken_store(
+    mutant: type[Whole], promise: str, tmp_path: Path, databases: Databases
+) -> None:
+    assert await breaks(lambda contract, folder: mutant(databases.open(contract, folder)), promise, tmp_path, ROOM)
+
+
+@pytest.mark.parametrize(("old", "new", "promise"), REWRITTEN)
+async def test_the_exercise_notices_a_statement_that_says_something_else(
+    old: str, new: str, promise: str, tmp_path: Path, databases: Databases
+) -> None:
+    assert await breaks(lambda contract, folder: Rewriting(databases.open(contract, folder), old, new), promise, tmp_path, ROOM)
+
+
+@pytest.mark.parametrize(("mutant", "promise"), LINES)
+async def test_the_exercise_notices_a_broken_connection(
+    mutant: type[Line], promise: str, tmp_path: Path, databases: Databases
+) -> None:
+    class Mutant(PostgresStore):
+        async def connect(self) -> Line:
+            line = await super().connect()
+            return mutant(line.connection, line.uniques, line.pooled)
+
+    assert await breaks(lambda contract, folder: Mutant(contract, databases.url(folder)), promise, tmp_path, ROOM)
+
+
+@pytest.mark.parametrize(("mutant", "promise"), STORES)
+async def test_the_exercise_notices_what_only_this_store_can_get_wrong(
+    mutant: type[PostgresStore], promise: str, tmp_path: Path, databases: Databases
+) -> None:
+    assert await breaks(lambda contract, folder: mutant(contract, databases.url(folder)), promise, tmp_path, ROOM)
+
+
+@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN, *LINES, *STORES)}))
+async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(
+    promise: str, tmp_path: Path, databases: Databases
+) -> None:
+    assert not await breaks(lambda contract, folder: Whole(databases.open(contract, folder)), promise, tmp_path, ROOM)

@@ -2,29 +2,28 @@
 
 import asyncio
 import gc
-import inspect
 import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TypeVar
 
-import apsw
 import msgspec
 import pytest
 
-from kingpost.contract.expr import ALWAYS, Fixed, Test
+from kingpost.contract.expr import Fixed, Test
 from kingpost.contract.model import Contract, Index, Key
-from kingpost.plan.query import Branch, Page, Query
-from kingpost.store.protocol import Busy, Conflict, Full, OtherContract, Program, Slow, Statement, Store
+from kingpost.store.protocol import Busy, Full, OtherContract, Program, Slow, Statement, Store
 from kingpost.store.sqlite import connect
 from kingpost.store.sqlite.catalog import indexes
 from kingpost.store.sqlite.connect import MEMORY, MOST_WAITING, SqliteStore
-from kingpost.store.sqlite.line import drive, plain
+from kingpost.store.sqlite.line import drive
 from kingpost.store.sqlite.transaction import settled
 from tests.rules.things import CONTRACT as ANOTHER
-from tests.store.exercise import CONTRACT, Desk, Exercise
+from tests.store.desk import CONTRACT, Desk
+from tests.store.exercise import Exercise
+from tests.store.mutants import BROKEN, Rewriting, Whole, breaks
 
 T = TypeVar("T")
 
@@ -35,58 +34,13 @@ class TestFile(Exercise):
 
 
 class TestMemory(Exercise):
-    lasting = False
+    lasting = beside = False
 
     def open(self, contract: Contract, folder: Path) -> Store:
         return SqliteStore(contract, MEMORY)
 
 
 # Stores that are broken on purpose: the exercise notices each.
-
-
-class Forgetful(SqliteStore):
-    """Acknowledges what it then throws away."""
-
-    async def write(self, program: Callable[[], Program[T]]) -> T:
-        def lost() -> Program[T]:
-            answer.append((yield from program()))
-            raise KeyError
-
-        answer: list[T] = []
-        try:
-            return await super().write(lost)
-        except KeyError:
-            return answer[0]
-
-
-class Piecemeal(SqliteStore):
-    """Commits each statement by itself."""
-
-    async def write(self, program: Callable[[], Program[T]]) -> T:
-        try:
-            return drive(self.writer, program)
-        except apsw.ConstraintError as error:
-            raise plain(error) from error
-
-
-class Tactless(SqliteStore):
-    """Lets the database's own words out."""
-
-    async def write(self, program: Callable[[], Program[T]]) -> T:
-        try:
-            return await super().write(program)
-        except Conflict as error:
-            raise apsw.ConstraintError from error
-
-
-class Vague(SqliteStore):
-    """Says that there is a conflict, and never between what."""
-
-    async def write(self, program: Callable[[], Program[T]]) -> T:
-        try:
-            return await super().write(program)
-        except Conflict as error:
-            raise Conflict("things", ()) from error
 
 
 class Unshielded(SqliteStore):
@@ -109,33 +63,6 @@ class Hurried(SqliteStore):
         await super().stop()
 
 
-class Rewriting(SqliteStore):
-    """Says one thing in SQL in another way."""
-
-    old: ClassVar[str]
-    new: ClassVar[str]
-
-    def prepare(self, query: Query) -> Statement:
-        made = super().prepare(query)
-        return Statement(made.text.replace(self.old, self.new), made.names)
-
-
-class Caseless(Rewriting):
-    old, new = "ORDER BY 2", "ORDER BY 2 COLLATE NOCASE"
-
-
-class NullsLast(Rewriting):
-    old, new = " DESC LIMIT", " DESC NULLS FIRST LIMIT"
-
-
-class Verbatim(Rewriting):
-    old, new = """ || '"*'""", """ || '"'"""
-
-
-class Boundless(Rewriting):
-    old, new = " LIMIT 4) AS c", ") AS c"
-
-
 class Loose(SqliteStore):
     """Holds no link to its promise."""
 
@@ -144,59 +71,57 @@ class Loose(SqliteStore):
         self.writer.execute("PRAGMA foreign_keys = OFF")
 
 
-class Rounding(SqliteStore):
-    """Keeps whole numbers as if they were real ones."""
+class Momentary(SqliteStore):
+    """Looks at each statement's own moment."""
 
     async def read(self, program: Callable[[], Program[T]]) -> T:
-        found: Any = await super().read(program)
-        return [tuple(float(each) if isinstance(each, int) else each for each in row) for row in found]  # type: ignore[return-value]  # that is its mistake
+        return drive(self.reader, program)
 
 
-async def failures(mutant: type[SqliteStore], folder: Path) -> set[str]:
-    """Give the names of the promises that a store breaks."""
+REWRITTEN = [
+    ("ORDER BY 2", "ORDER BY 2 COLLATE NOCASE", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+    (" DESC LIMIT", " DESC NULLS FIRST LIMIT", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+    (""" || '"*'""", """ || '"'""", "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it"),
+    (" LIMIT 4) AS c", ") AS c", "a_count_goes_no_further_than_one_more_than_its_most"),
+    (' AND "t"."size" = ?2', " AND ?2 IS NOT NULL", "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
+]
+OWN: list[tuple[type[SqliteStore], str]] = [
+    (Unshielded, "a_write_whose_asker_has_gone_is_done_whole_or_not_at_all"),
+    (Hurried, "stopping_finishes_the_writes_that_wait"),
+    (Loose, "a_link_never_dangles"),
+    (Momentary, "a_read_of_several_statements_sees_one_moment"),
+]
 
-    class Mutant(Exercise):
-        patience = 2
 
-        def open(self, contract: Contract, folder: Path) -> Store:
-            return mutant(contract, str(folder / "app.db"))
+def opened(contract: Contract, folder: Path) -> Store:
+    return SqliteStore(contract, str(folder / "app.db"))
 
-    broken = set()
-    for name, promise in inspect.getmembers(Mutant(), inspect.iscoroutinefunction):
-        if name.startswith("test_"):
-            (folder / name).mkdir()
-            try:
-                await promise(folder / name)
-            except (Exception, pytest.fail.Exception):
-                broken.add(name.removeprefix("test_"))
-    return broken
+
+@pytest.mark.parametrize(("mutant", "promise"), BROKEN)
+async def test_the_exercise_notices_a_broken_store(mutant: type[Whole], promise: str, tmp_path: Path) -> None:
+    assert await breaks(lambda contract, folder: mutant(opened(contract, folder)), promise, tmp_path)
+
+
+@pytest.mark.parametrize(("old", "new", "promise"), REWRITTEN)
+async def test_the_exercise_notices_a_statement_that_says_something_else(
+    old: str, new: str, promise: str, tmp_path: Path
+) -> None:
+    assert await breaks(lambda contract, folder: Rewriting(opened(contract, folder), old, new), promise, tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # one of them loses its thread
-@pytest.mark.parametrize(
-    ("mutant", "promise"),
-    [
-        (Forgetful, "an_acknowledged_write_is_there_when_the_store_is_opened_again"),
-        (Piecemeal, "a_program_that_raises_leaves_nothing"),
-        (Piecemeal, "writes_at_the_same_time_are_each_done_whole_or_not_at_all"),
-        (Tactless, "a_refused_write_does_not_take_its_neighbours_with_it"),
-        (Vague, "a_conflict_names_the_resource_and_the_fields"),
-        (Unshielded, "a_write_whose_asker_has_gone_is_done_whole_or_not_at_all"),
-        (Hurried, "stopping_finishes_the_writes_that_wait"),
-        (Caseless, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
-        (NullsLast, "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
-        (Verbatim, "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it"),
-        (Boundless, "a_count_goes_no_further_than_one_more_than_its_most"),
-        (Loose, "a_link_never_dangles"),
-        (Rounding, "every_kind_of_value_comes_back_as_it_went_in"),
-    ],
-)
-async def test_the_exercise_notices_a_broken_store(mutant: type[SqliteStore], promise: str, tmp_path: Path) -> None:
-    assert promise in await failures(mutant, tmp_path)
+@pytest.mark.parametrize(("mutant", "promise"), OWN)
+async def test_the_exercise_notices_what_only_this_store_can_get_wrong(
+    mutant: type[SqliteStore], promise: str, tmp_path: Path
+) -> None:
+    assert await breaks(lambda contract, folder: mutant(contract, str(folder / "app.db")), promise, tmp_path)
 
 
-async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(tmp_path: Path) -> None:
-    assert await failures(SqliteStore, tmp_path) == set()
+@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN, *OWN)}))
+async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(
+    promise: str, tmp_path: Path
+) -> None:
+    assert not await breaks(lambda contract, folder: Whole(opened(contract, folder)), promise, tmp_path)
 
 
 # What is only its own.
@@ -312,27 +237,6 @@ async def test_a_write_that_was_begun_is_finished_though_its_asker_has_gone(tmp_
     go_on.set()
     await desk.add("things", {"label": "c"})
     assert await desk.labels() == ["a", "b", "c"]
-    await store.stop()
-
-
-async def test_a_read_of_several_statements_sees_one_moment(tmp_path: Path) -> None:
-    store = SqliteStore(CONTRACT, str(tmp_path / "app.db"))
-    desk = Desk(store)
-    await desk.add("things", {"label": "before"})
-    other = connect.connect(str(tmp_path / "app.db"))
-    page = store.prepare(Page(desk.whole("things"), (Branch(ALWAYS),), (Key("id"),), (0,)))
-
-    def program() -> Program[tuple[int, int]]:
-        first = yield page, {"limit": 10}
-        other.execute("INSERT INTO things (label) VALUES ('between')")
-        second = yield page, {"limit": 10}
-        return len(first), len(second)
-
-    for _ in range(2):  # it is begun anew when its second statement comes, and known from then on
-        first, second = await store.read(program)
-        assert first == second
-    assert await desk.labels() == ["before", *["between"] * 3]
-    other.close()
     await store.stop()
 
 

@@ -119,7 +119,7 @@ def run(
         left()
 
     secure = app.settings.production
-    server = Server(app, proxies=app.settings.proxies, ready=serves, leave=leave, secure=secure, parent=parent)
+    server = Server(app, proxies=app.settings.proxies, ready=serves, leave=leave, secure=secure, doors=app.doors, parent=parent)
 
     def stop(*_: object) -> None:
         """Stop in order: told so before the server listens for itself, or by the server once all is closed."""

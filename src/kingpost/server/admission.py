@@ -43,10 +43,11 @@ class Asked(Protocol):
 class Admission:
     """Begins requests in the order in which they came, a few in each turn of the event loop."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        """Begin with nothing under way."""
+    def __init__(self, bounds: Bounds, doors: Sequence[str] = ()) -> None:
+        """Begin with nothing under way; `doors` are the paths at which people sign in."""
         self.together = bounds.together
-        self.requests, self.uploads = Lane(bounds.requests), Lane(bounds.uploads)
+        self.requests, self.uploads, self.doors = Lane(bounds.requests), Lane(bounds.uploads), Lane(bounds.doors)
+        self.signing = frozenset(path.encode() for path in doors)
         self.ready: deque[tuple[Asked, Application]] = deque()
         self.turning = False
         self.begun = 0
@@ -57,6 +58,8 @@ class Admission:
         What asks for the server's health always gets in, and goes ahead of all others.
         """
         lane = self.uploads if asked.early else self.requests
+        if lane is self.requests and lane.full and asked.scope["raw_path"] in self.signing:
+            lane = self.doors
         if lane.full and not healthy(asked):
             return False
         lane.under_way += 1

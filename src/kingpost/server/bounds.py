@@ -14,9 +14,10 @@ class Bounds(msgspec.Struct, frozen=True):
     not read for `unread`, one that is being closed for `linger`, so that the client has time to read why, and when the server
     stops, one without a request for `leave`, as a request may be on its way. They are looked at every `sweep` seconds.
 
-    At most `requests` are under way and `uploads` more whose bodies are longer than `held`, `together` are begun before the
-    server looks at its connections again, and `pipelined` wait behind another on the same connection. There are at most
-    `connections`, `per_address` of them from one address, and together they hold at most `unsent` bytes that no one reads.
+    At most `requests` are under way, `uploads` more whose bodies are longer than `held`, and `doors` more where people sign in,
+    who find a place however much else there is; `together` are begun before the server looks at its connections again, and
+    `pipelined` wait behind another on the same connection. There are at most `connections`, `per_address` of them from one
+    address, and together they hold at most `unsent` bytes that no one reads.
     """
 
     head: float = 5
@@ -34,6 +35,7 @@ class Bounds(msgspec.Struct, frozen=True):
     held: int = 65_536
     requests: int = 96
     uploads: int = 64
+    doors: int = 16
     together: int = 2
     pipelined: int = 16
     connections: int = 10_000

@@ -39,6 +39,7 @@ class Server(uvicorn.Server):
         ready: Callable[[], object] = lambda: None,
         leave: Callable[[], object] = lambda: None,
         secure: bool = False,
+        doors: Sequence[str] = (),
         parent: int = 0,
     ) -> None:
         """Prepare to serve.
@@ -49,6 +50,7 @@ class Server(uvicorn.Server):
             proxies: The networks whose connections are not counted by address.
             ready: Is called once the app has started.
             secure: Whether browsers are to come by TLS only from now on.
+            doors: The paths at which people sign in.
             leave: Is called when it is told to stop, while its sockets are still open.
             parent: The process without which this one ends; 0 for none.
         """
@@ -65,7 +67,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=PATIENCE,
         )
         super().__init__(config)
-        self.shared = self.server_state = Shared(fitted(bounds or Bounds()), proxies, secure)
+        self.shared = self.server_state = Shared(fitted(bounds or Bounds()), proxies, secure, doors)
         self.ready, self.leave, self.parent = ready, leave, parent
         self.loop: asyncio.AbstractEventLoop | None = None
 

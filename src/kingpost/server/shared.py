@@ -40,18 +40,19 @@ class Watched(Protocol):
 class Shared(ServerState):
     """The state of one server process."""
 
-    def __init__(self, bounds: Bounds, proxies: Sequence[str] = (), secure: bool = False) -> None:
+    def __init__(self, bounds: Bounds, proxies: Sequence[str] = (), secure: bool = False, doors: Sequence[str] = ()) -> None:
         """Begin empty.
 
         Args:
             bounds: What clients may take.
             proxies: The networks whose connections are not counted by address.
             secure: Whether browsers are to come by TLS only from now on.
+            doors: The paths at which people sign in.
         """
         super().__init__()
         self.bounds = bounds
         self.safe = [*Beside((), secure).guarded, (b"cache-control", b"no-store")]
-        self.admission, self.addresses = Admission(bounds), Addresses(bounds, proxies)
+        self.admission, self.addresses = Admission(bounds, doors), Addresses(bounds, proxies)
         self.watched = cast("set[Watched]", self.connections)
         self.stalled: set[Watched] = set()
         self.tally: Counter[str] = Counter()

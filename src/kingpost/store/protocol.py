@@ -150,6 +150,9 @@ class Store(Held, Protocol):
     def first(self) -> Held:
         """The same rows for what must be answered however many wait: who asks, and whether all is well."""
 
+    def tables(self) -> Mapping[str, Statement]:
+        """Give what reads every row of each table, by the table's name, for tests; the first row holds the columns' names."""
+
     async def healthy(self) -> bool:
         """Whether it reads at this moment, soon enough, and has what it needs to write."""
 

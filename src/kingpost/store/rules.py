@@ -18,6 +18,13 @@ class Searched(NamedTuple):
     key: str
 
 
+class Part(NamedTuple):
+    """One statement of several whose rows are merged, and the order in which its index gives them; none for a single row."""
+
+    text: str
+    order: str
+
+
 class Dialect(Protocol):
     """What differs between databases."""
 
@@ -42,11 +49,32 @@ class Dialect(Protocol):
     def indexed(self, index: str) -> str:
         """Write, behind a table, the demand that it is read by this index, or nothing."""
 
+    def among(self, column: str, keys: str) -> str:
+        """Write that a column holds one of the ids in such a table."""
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write, behind what is read first, the table in which each of its rows leads to one more."""
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write the row of a table that a row leads to, if there is one and the rule, where there is any, holds for it."""
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write what must hold of a row that is found by something else; `alone` if it is a single comparison."""
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found, by the index that has this order."""
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found, by the index that has this order."""
+
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter, one column named `value`."""
 
-    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
-        """Write the first rows of several statements, each of which finds its own in this order."""
+    def badge(self, index: str, key: Field, name: str) -> str:
+        """Write, from the name of a row's id, what an index is sorted by in the end and no other one is, or nothing."""
+
+    def merged(self, parts: Sequence[Part], order: str, limit: str) -> str:
+        """Write the first rows of several statements in an order, in which each of them finds its own; in any, for none."""
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write what stands behind FROM: each of the parents `p`, and the rows of a table that are `chosen` for it."""

@@ -7,23 +7,19 @@ Stands on plan and the ground.
 from collections.abc import Iterable
 
 from kingpost.contract.expr import ALWAYS
-from kingpost.contract.model import Contract, Key, Resource
+from kingpost.contract.model import Contract
 from kingpost.plan.query import (
     Add,
     Among,
     AnyLinked,
     Append,
-    Beyond,
-    Branch,
     ClearLinked,
     Delete,
     DeleteRows,
     Explain,
     Find,
     Forget,
-    Holds,
     Insert,
-    Join,
     Keep,
     Linked,
     Page,
@@ -34,18 +30,16 @@ from kingpost.plan.query import (
     Reachable,
     Recall,
     Set,
-    Table,
-    Tally,
-    Through,
     Total,
     Unpair,
     Update,
-    Value,
 )
 from kingpost.store.own import own
 from kingpost.store.protocol import Statement
-from kingpost.store.rules import Dialect, Rules, Scope
+from kingpost.store.reads import Reads
+from kingpost.store.rules import Dialect, Scope
 
+META = "kingpost_meta"
 CHANGES = "kingpost_changes"
 ANSWERS = "kingpost_answers"
 MOST_FORGOTTEN = 4
@@ -71,32 +65,26 @@ def render(contract: Contract, dialect: Dialect, query: Query, examine: str = ""
     return Statement(text, tuple(writer.names), query if isinstance(query, Raw) else None)
 
 
-class Writer(Rules):
+class Writer(Reads):
     """Writes one statement, gathering its parameters."""
-
-    def __init__(self, contract: Contract, dialect: Dialect, examine: str) -> None:
-        """Begin a statement."""
-        super().__init__(contract, dialect)
-        self.examine = examine
 
     def statement(self, query: Query) -> str:
         """Write the whole statement."""
         match query:
-            case Find(table, where):
-                scope = self.of("t")
-                select = self.select(table, scope, f"{self.quote(table.resource)} AS t")
-                return f"{select} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
+            case Find():
+                return self.found(query)
             case Among(table, where):
                 scope, keys = self.of("t"), self.keys("keys", table.resource)
-                source = f"{keys} AS i CROSS JOIN {self.quote(table.resource)} AS t ON {scope('id')} = i.value"
+                target, same = f"{self.quote(table.resource)} AS t", f"{scope('id')} = i.value"
+                source = self.dialect.following(f"{keys} AS i", target, "t", same)
                 return (
                     f"{self.select(table, scope, source)} WHERE {self.looked(scope)}{self.rule(table.resource, where, scope)}"
                 )
             case Page():
                 return self.page(query)
             case Total(table, branches, most):
-                parts = " UNION ALL ".join(self.branch(table, branch) for branch in branches)
-                return f"SELECT count(*) FROM ({parts} LIMIT {most + 1}) AS c"
+                parts = [self.branch(table, branch, ()) for branch in branches]
+                return f"SELECT count(*) FROM ({self.dialect.merged(parts, '', str(most + 1))}) AS c"
             case Linked():
                 return self.linked(query)
             case Insert():
@@ -104,9 +92,9 @@ class Writer(Rules):
             case Update():
                 return self.update(query)
             case Delete(resource, rule, answer):
-                holds = self.rule(resource, rule, self.of(resource))
-                key = f"{self.of(resource)('id')} = {self.value('key')}"
-                return f"DELETE FROM {self.quote(resource)} WHERE {key} AND ({holds}) RETURNING {self.items(answer, resource)}"
+                holds = self.judged(resource, rule, self.of(resource))
+                key = f"{self.of(resource)('id')} = {self.value('key')}{f' AND {holds}' if holds else ''}"
+                return f"DELETE FROM {self.quote(resource)} WHERE {key} RETURNING {self.items(answer, resource)}"
             case Explain(links):
                 return f"SELECT {', '.join(self.dialect.truth(self.reachable(link)) for link in links)}"
             case _:
@@ -117,19 +105,18 @@ class Writer(Rules):
         match query:
             case Pointing(table, field):
                 select = f"SELECT {self.items(table, table.resource)} FROM {self.quote(table.resource)}"
-                return f"{select} WHERE {self.quote(field)} IN {self.above(table.resource, field)}"
+                return f"{select} WHERE {self.above(table.resource, field)}"
             case DeleteRows(answer):
                 name = answer.resource
-                where = f"{self.quote('id')} IN {self.ids('ids', name)}"
+                where = self.dialect.among(self.quote("id"), self.keys("ids", name))
                 return f"DELETE FROM {self.quote(name)} WHERE {where} RETURNING {self.items(answer, name)}"
             case ClearLinked(answer, field, stamped):
                 name = answer.resource
-                where = f"{self.quote(field)} IN {self.above(name, field)} RETURNING {self.items(answer, name)}"
+                where = f"{self.above(name, field)} RETURNING {self.items(answer, name)}"
                 changes = [f"{self.quote(field)} = NULL", *(f"{self.quote(each)} = {self.new(name, each)}" for each in stamped)]
                 return f"UPDATE {self.quote(name)} SET {', '.join(changes)} WHERE {where}"
             case AnyLinked(resource, field):
-                where = f"{self.quote(field)} IN {self.above(resource, field)}"
-                return f"SELECT 1 FROM {self.quote(resource)} WHERE {where} LIMIT 1"
+                return f"SELECT 1 FROM {self.quote(resource)} WHERE {self.above(resource, field)} LIMIT 1"
             case Add(resource, field):
                 name = self.quote(field)
                 change = f"{name} = {name} + {self.value('amount')}"
@@ -137,7 +124,8 @@ class Writer(Rules):
             case Pair(through, resource, rule):
                 columns = f"{self.quote(through.here)}, {self.quote(through.there)}"
                 same = f"{self.of('t')('id')} = i.value"
-                chosen = f"{self.keys('ids', resource)} AS i JOIN {self.quote(resource)} AS t ON {same}"
+                target = f"{self.quote(resource)} AS t"
+                chosen = self.dialect.following(f"{self.keys('ids', resource)} AS i", target, "t", same)
                 key = self.dialect.typed(self.value("key"), self.holder(through).key)
                 select = f"SELECT {key}, i.value FROM {chosen} WHERE {self.rule(resource, rule, self.of('t'))}"
                 return f"INSERT INTO {self.quote(through.name)} ({columns}) {select} RETURNING {self.quote(through.there)}"
@@ -146,8 +134,8 @@ class Writer(Rules):
                 if rule == ALWAYS:
                     return text
                 same = f"{self.of('t')('id')} = {self.of(through.name)(through.there)}"
-                holds = self.rule(resource, rule, self.of("t"), nested=True)
-                return f"{text} AND EXISTS (SELECT 1 FROM {self.quote(resource)} AS t WHERE {same} AND {holds})"
+                found = f"FROM {self.quote(resource)} AS t WHERE {same} AND {self.judged(resource, rule, self.of('t'))}"
+                return f"{text} AND {self.dialect.any(found, '')}"
             case Set(resource, field, still):
                 change = f"{self.quote(field)} = {self.value('value')} WHERE {self.quote('id')} = {self.value('key')}"
                 was = f" AND {self.quote(field)} = {self.value('was')}" if still else ""
@@ -179,151 +167,6 @@ class Writer(Rules):
             case _:
                 raise AssertionError(f"no SQL for {query}")
 
-    def keys(self, name: str, resource: str) -> str:
-        """Write the table of a resource's ids that come as one JSON value."""
-        return self.dialect.keys(self.value(name), self.contract.resource[resource].key)
-
-    def ids(self, name: str, resource: str) -> str:
-        """Write the ids of a resource that come as one JSON value."""
-        return f"(SELECT i.value FROM {self.keys(name, resource)} AS i)"
-
-    def above(self, resource: str, field: str) -> str:
-        """Write the ids of the parents, to which a field of a resource points."""
-        return self.ids("parents", self.contract.resource[resource].ref_of[field].target)
-
-    def holder(self, through: Through) -> Resource:
-        """Give the resource whose list goes through a table of pairs."""
-        return self.contract.resource[through.list.partition(".")[0]]
-
-    # Reads
-
-    def looked(self, scope: Scope) -> str:
-        """Write that a row is looked at, where that is measured."""
-        return f"{self.examine}({scope('id')}) AND " if self.examine else ""
-
-    def select(self, table: Table, scope: Scope, source: str) -> str:
-        """Write SELECT and FROM of a table, which stands in its source as `t`, with its joined rows."""
-        items: list[str] = []
-        joins: list[str] = []
-        self.gather(table, "t", items, joins, scope)
-        return f"SELECT {', '.join(items)} FROM {source}{''.join(joins)}"
-
-    def paired(self, alias: str, through: Through | None) -> Scope:
-        """Give the fields of a table, its id as the pairs hold it where it is reached through pairs."""
-        fields = self.of(alias)
-        return fields if through is None else keyed(fields, self.of("j")(through.there))
-
-    def gather(self, table: Table, alias: str, items: list[str], joins: list[str], scope: Scope | None = None) -> None:
-        """Collect the values and joins of a table, depth first."""
-        items.extend(self.item(table.resource, item, scope or self.of(alias)) for item in table.items)
-        for number, join in enumerate(table.joins, 1):
-            name = f"{alias}_{number}"
-            joins.append(self.join(join, alias, name))
-            self.gather(join.table, name, items, joins)
-
-    def join(self, join: Join, alias: str, name: str) -> str:
-        """Write the join of a linked row: nothing is lost where it is missing or may not be read."""
-        rule = self.rule(join.table.resource, join.rule, self.of(name))
-        same = f"{self.of(name)('id')} = {self.of(alias)(join.field)}"
-        return (
-            f" LEFT JOIN {self.quote(join.table.resource)} AS {name} ON {same}{'' if join.rule == ALWAYS else f' AND ({rule})'}"
-        )
-
-    def items(self, table: Table, alias: str) -> str:
-        """Write the values of a table."""
-        return ", ".join(self.item(table.resource, item, self.of(alias)) for item in table.items)
-
-    def item(self, resource: str, item: Value | Holds | Tally, scope: Scope) -> str:
-        """Write one value of a row."""
-        match item:
-            case Value(field):
-                return scope(field)
-            case Holds(rule):
-                return self.dialect.truth(f"({self.rule(resource, rule, scope)})")
-            case Tally(source, field, where, is_any):
-                name = self.link()
-                condition = f"{self.of(name)(field)} = {scope('id')}"
-                if where != ALWAYS:
-                    condition += f" AND ({self.rule(source, where, self.of(name))})"
-                found = f"FROM {self.quote(source)} AS {name} WHERE {condition}"
-                return self.dialect.truth(f"EXISTS (SELECT 1 {found})") if is_any else f"(SELECT count(*) {found})"
-
-    def page(self, query: Page) -> str:
-        """Write a list: its branches merged in order."""
-        parts = [self.branch(query.table, branch) for branch in query.branches]
-        return self.dialect.merged(parts, self.order(query.table.resource, query.order, query.order_at), self.value("limit"))
-
-    def order(self, resource: str, keys: Iterable[Key], places: Iterable[int]) -> str:
-        """Write an order, each key by its place among the values."""
-        fields = self.contract.resource[resource].field
-        return ", ".join(
-            f"{at + 1}{self.dialect.direction(key, fields[key.field])}" for key, at in zip(keys, places, strict=True)
-        )
-
-    def branch(self, table: Table, branch: Branch) -> str:
-        """Write one branch of a list; one that goes through pairs, or searches, reads the order they are kept in."""
-        scope = self.paired("t", branch.through)
-        source = f"{self.quote(table.resource)} AS t{self.dialect.indexed(branch.index)}"
-        pairs, parts = branch.through, []
-        if branch.search:
-            search = self.dialect.search(self.contract.resource[table.resource], "t", self.value("words"))
-            scope, source, parts = keyed(self.of("t"), search.key), search.source, [search.where]
-        if pairs is not None:
-            first, same = f"{self.quote(pairs.name)} AS j", f"{self.of('t')('id')} = {self.of('j')(pairs.there)}"
-            source = f"{source} CROSS JOIN {first} ON {same}" if branch.search else f"{first} CROSS JOIN {source} ON {same}"
-            parts.append(f"{self.of('j')(pairs.here)} = {self.value(f'filter_{pairs.list}')}")
-        if self.examine:
-            parts.insert(0, f"{self.examine}({scope('id')})")
-        if branch.where != ALWAYS:
-            parts.append(self.rule(table.resource, branch.where, scope, nested=True))
-        if branch.beyond:
-            parts.append(self.beyond(branch.beyond, scope))
-        where = f" WHERE {' AND '.join(parts)}" if parts else ""
-        return self.select(table, scope, source) + where
-
-    def beyond(self, beyond: Beyond, scope: Scope) -> str:
-        """Write "later than the mark" as one comparison of rows (SQL-92 row values), which an index can seek."""
-        sign = "<" if beyond.keys[0].descending else ">"
-        left = [scope(key.field) for key in beyond.keys]
-        right = [self.value(f"mark_{beyond.first + at}") for at in range(len(left))]
-        return f"{left[0]} {sign} {right[0]}" if len(left) == 1 else f"({', '.join(left)}) {sign} ({', '.join(right)})"
-
-    def linked(self, query: Linked) -> str:
-        """Write a to-many link for many parents at once, so many rows each."""
-        names = list(dict.fromkeys(["id", *(key.field for key in query.order)]))
-        resource = query.table.resource
-        parts = [self.chosen(query, branch, names) for branch in query.branches]
-        order = self.order(resource, query.order, [names.index(key.field) for key in query.order])
-        chosen = f"SELECT {self.of('c')('id')} FROM ({self.dialect.merged(parts, order, str(query.most + 1))}) AS c"
-        items: list[str] = ["p.value"]
-        joins: list[str] = []
-        self.gather(query.table, "t", items, joins)
-        above = (
-            self.contract.resource[resource].ref_of[query.link].target
-            if isinstance(query.link, str)
-            else self.holder(query.link).name
-        )
-        source = self.dialect.under(
-            f"{self.keys('parents', above)} AS p", f"{self.quote(resource)} AS t", "".join(joins), self.of("t")("id"), chosen
-        )
-        return f"SELECT {', '.join(items)} FROM {source} ORDER BY {self.order(resource, query.order, query.order_at)}"
-
-    def chosen(self, query: Linked, branch: Branch, names: list[str]) -> str:
-        """Write one branch of the rows under a parent: their ids, and what they are sorted by."""
-        resource, scope = query.table.resource, self.paired("s", branch.through)
-        parts = [f"{self.examine}({scope('id')})"] if self.examine else []
-        source = f"{self.quote(resource)} AS s{self.dialect.indexed(branch.index)}"
-        if isinstance(query.link, str):
-            parts.append(f"{scope(query.link)} = p.value")
-        else:
-            pair, same = self.of("j"), f"{self.of('s')('id')} = {scope('id')}"
-            source = f"{self.quote(query.link.name)} AS j CROSS JOIN {source} ON {same}"
-            parts.append(f"{pair(query.link.here)} = p.value")
-        if branch.where != ALWAYS:
-            parts.append(self.rule(resource, branch.where, scope, nested=True))
-        values = ", ".join(f"{scope(name)} AS {self.quote(name)}" for name in names)
-        return f"SELECT {values} FROM {source} WHERE {' AND '.join(parts)}"
-
     # Writes
 
     def insert(self, query: Insert) -> str:
@@ -349,10 +192,10 @@ class Writer(Rules):
         new: Scope = lambda field: self.new(name, field) if field in query.fields else table(field)  # noqa: E731  # a scope is one line
         changes = ", ".join(f"{self.quote(field)} = {self.new(name, field)}" for field in query.fields)
         rules = [
-            self.rule(query.resource, query.old, table, nested=True),
-            self.rule(query.resource, query.new, new, nested=True),
+            self.judged(query.resource, query.old, table),
+            self.judged(query.resource, query.new, new),
         ]
-        where = self.conditions([f"{table('id')} = {self.value('key')}", *rules], query.links)
+        where = self.conditions([f"{table('id')} = {self.value('key')}", *filter(None, rules)], query.links)
         key = self.quote("id")
         returning = self.items(query.answer, name)
         return f"UPDATE {self.quote(name)} SET {changes or f'{key} = {key}'} WHERE {where} RETURNING {returning}"
@@ -368,11 +211,6 @@ class Writer(Rules):
         value, same = self.dialect.typed(self.value(f"new.{link.field}"), key), self.of(name)("id")
         condition = f"{same} = {value}"
         if link.rule != ALWAYS:
-            condition += f" AND ({self.rule(link.resource, link.rule, self.of(name))})"
-        found = f"EXISTS (SELECT 1 FROM {self.quote(link.resource)} AS {name} WHERE {condition})"
+            condition += f" AND {self.judged(link.resource, link.rule, self.of(name))}"
+        found = self.dialect.any(f"FROM {self.quote(link.resource)} AS {name} WHERE {condition}", "")
         return f"({value} IS NULL OR {found})" if link.optional else found
-
-
-def keyed(fields: Scope, key: str) -> Scope:
-    """Give the fields of a row, its id as something else holds it."""
-    return lambda field: key if field == "id" else fields(field)

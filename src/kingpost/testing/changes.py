@@ -15,7 +15,7 @@ from kingpost.contract.model import Resource as Kind
 from kingpost.contract.scalars import Password, Stored
 from kingpost.declare.resource import Resource
 from kingpost.engine.engine import Engine
-from kingpost.store.sqlite.look import Snapshot
+from kingpost.store.look import Snapshot
 from kingpost.testing.given import key_of, rows_of, stored
 
 Verb = Literal["created", "updated", "deleted"]

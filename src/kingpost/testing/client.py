@@ -5,6 +5,7 @@ Takes an app, gives answers. Stands on the app and the other files of this folde
 
 import asyncio
 import copy
+import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
@@ -20,9 +21,10 @@ from kingpost.contract.scalars import Invalid, Stored, fold
 from kingpost.declare.resource import Resource
 from kingpost.engine.faults import Faults, aloud
 from kingpost.engine.identity import nobody
-from kingpost.settings import LEAST_SECRET, Settings
-from kingpost.store.sqlite import look
-from kingpost.store.sqlite.connect import MEMORY, SqliteStore
+from kingpost.settings import LEAST_SECRET, POSTGRES, Settings
+from kingpost.store import look
+from kingpost.store.protocol import Store
+from kingpost.store.sqlite.connect import MEMORY
 from kingpost.testing.answer import Answer, Files, Form, packed
 from kingpost.testing.changes import Expected, Happened, Watched, compare, moved, wanted
 from kingpost.testing.exchange import Cookies, exchange, scope
@@ -31,7 +33,19 @@ from kingpost.testing.make import Maker
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Resource)
+SECRET = b"for tests alone".ljust(LEAST_SECRET, b".")
+VARIABLE = "TEST_DATABASE_URL"
 WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def where() -> str:
+    """Give where rows are to be: in memory, or on the PostgreSQL server that the environment names."""
+    url = os.environ.get(VARIABLE, "")
+    if url and not url.startswith(POSTGRES):
+        raise AssertionError(
+            f"{VARIABLE} must be postgresql://USER:PASSWORD@HOST:PORT/NAME; leave it out for a database in memory"
+        )
+    return url or MEMORY
 
 
 def alone() -> None:
@@ -43,6 +57,9 @@ def alone() -> None:
 
 class Client:
     """Asks an app that lives in memory, with an empty database of its own.
+
+    The rows are in memory too or, where the environment's `TEST_DATABASE_URL` names a PostgreSQL server, there in a schema of
+    this client's own, which goes when the client is closed.
 
     Budgets do not count what it asks, unless it is given an `address` to ask from, such as `"192.0.2.1"`. `cookies` are those
     that answers have set, and come with every request. Passwords are hashed as weakly as can be, so that tests are quick.
@@ -60,12 +77,12 @@ class Client:
         self.token = self.address = ""
         self.actor: Actor = ANONYMOUS
         self.cookies = Cookies(clock)
-        self.running = app.open(Settings(MEMORY, b"for tests alone".ljust(LEAST_SECRET, b".")), clock)
+        self.running = app.open(Settings(where(), SECRET, temporary=True), clock)
         self.engine = self.running.engine
         self.engine.faults = Faults(self.engine.contract, self.engine.code, aloud)
         passwords = self.engine.identity.passwords
         passwords.hasher, passwords.nobody = WEAK, nobody(WEAK)
-        self.maker = Maker(self.engine)
+        self.maker, self.tables = Maker(self.engine), self.store.tables()
         self.first: Client | None = None
         # After all else, so that a client which could not be made leaves nothing to close.
         self.loop = asyncio.new_event_loop()
@@ -160,9 +177,14 @@ class Client:
         Returns:
             What the block is begun with: `with client.changes(created(Post, title="On roofs")):`.
         """
-        contract, before = self.engine.contract, len(look.changes(self.store))
         wants = [wanted(self.engine, each) for each in expected]
-        return Watched(lambda: compare(wants, [Happened(contract, row) for row in look.changes(self.store, before)]))
+        before = len(self.happened())
+        return Watched(lambda: compare(wants, self.happened()[before:]))
+
+    def happened(self) -> list[Happened]:
+        """Give all that was written down so far."""
+        found = self.wait(self.store.read(lambda: look.changes(self.engine.contract, self.tables)))
+        return [Happened(self.engine.contract, row) for row in found]
 
     def unchanged(self) -> Watched:
         """Assert that a block changes no row of any table at all, as is so of every refusal: `with client.unchanged():`."""
@@ -171,14 +193,12 @@ class Client:
 
     def snapshot(self) -> look.Snapshot:
         """Give every row of every table as it is stored, to be compared with another."""
-        return look.snapshot(self.store)
+        return self.wait(self.store.read(lambda: look.snapshot(self.engine.contract, self.tables)))
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> Store:
         """The database."""
-        store = self.engine.store
-        assert isinstance(store, SqliteStore)
-        return store
+        return self.engine.database
 
     def sign_in(self, email: str, password: str) -> "Client":
         """Sign in; later requests are made as this account.

@@ -11,9 +11,8 @@ from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
-from kingpost.store.sql import ANSWERS, CHANGES
+from kingpost.store.sql import ANSWERS, CHANGES, META
 
-META = "kingpost_meta"
 DIALECT = PostgresDialect()
 quote = DIALECT.quote
 TEXT = 'text COLLATE "C"'
@@ -57,8 +56,10 @@ def indexes(contract: Contract) -> dict[str, str]:
         for index in resource.indexes
     }
     found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
-    for many in [many for resource in contract.resources for many in resource.manys if many.writable]:
-        name, back = f"{many.through}__{many.there}", f"({quote(many.there)}, {quote(many.here)})"
+    for holder, many in [(resource, many) for resource in contract.resources for many in resource.manys if many.writable]:
+        # With nulls first, where there are none, this index can not be taken for the primary key.
+        name, here = f"{many.through}__{many.there}", quote(many.here)
+        back = f"({quote(many.there)} NULLS FIRST, {here}, {DIALECT.badge(name, holder.key, here)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
 
@@ -162,9 +163,11 @@ def column(resource: Resource, field: Field) -> str:
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     """Write the definition of an index."""
-    columns = ", ".join(f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys)
-    name = quote(index_name(resource.name, index))
-    text = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {name} ON {quote(resource.name)} ({columns})"
+    columns = [f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys]
+    name = index_name(resource.name, index)
+    columns += [] if index.unique else [DIALECT.badge(name, resource.key, quote("id"))]
+    unique = "UNIQUE " if index.unique else ""
+    text = f"CREATE {unique}INDEX {quote(name)} ON {quote(resource.name)} ({', '.join(columns)})"
     if index.where == ALWAYS:
         return text
     return f"{text} WHERE {Rules(contract, DIALECT).rule(resource.name, index.where, quote)}"

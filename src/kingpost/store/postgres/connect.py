@@ -4,22 +4,24 @@ Stands on the catalog, the pool and the store's protocol.
 """
 
 import asyncio
+import secrets
 import threading
-import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import asyncpg
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Append, Branch, Find, Linked, Page, Query, Raw, Total
-from kingpost.store.postgres.catalog import META, functions, indexes, kept, quote, schema, searches, uniques
+from kingpost.store.look import tables
+from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose, gone
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Statement, Unopened
-from kingpost.store.sql import render
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Slow, Statement, Unopened
+from kingpost.store.sql import META, render
 
 T = TypeVar("T")
 MOST_CONNECTIONS = 20
@@ -27,6 +29,7 @@ RESERVED = 2
 CONNECTING = 2.0
 OPENING = 10.0
 TURN = 0x6B696E67  # the lock that whoever makes or changes tables holds
+HEALTH = Prose(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
 COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 """Those that know the letters of every language, the best first."""
 
@@ -34,7 +37,9 @@ COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 class PostgresStore(Seats):
     """Rows in one PostgreSQL database."""
 
-    def __init__(self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False) -> None:
+    def __init__(
+        self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False, temporary: bool = False
+    ) -> None:
         """Open the database, making its tables when it is new.
 
         Args:
@@ -42,17 +47,20 @@ class PostgresStore(Seats):
             url: Its address, `postgresql://user:password@host:port/name`.
             most: How many connections there may be; some of them are kept for what must always work.
             pooled: Whether a pooler that gives a connection for one transaction at a time stands between.
+            temporary: Whether the rows are in a schema of their own, which is empty now and goes when the store stops.
 
         Raises:
             OtherContract: The database was made for another contract.
             Unopened: It can not be reached, or does not let us in.
         """
-        self.contract, self.url = contract, url
+        self.contract = contract
+        self.own = f"kingpost_{secrets.token_hex(8)}" if temporary else ""
+        self.url = f"{url}{'&' if '?' in url else '?'}search_path={self.own}" if temporary else url
         self.uniques = uniques(contract)
         self.dialect, self.together = PostgresDialect(), Together()
         super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
         self.reserved = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
-        aside(fit(url, contract))
+        aside(fit(self.url, contract, self.own))
 
     @property
     def first(self) -> Held:
@@ -79,29 +87,27 @@ class PostgresStore(Seats):
             spelled=isinstance(query, Append),
         )
 
+    def tables(self) -> Mapping[str, Statement]:
+        """Give what reads every row of each table."""
+        return {name: self.made(query) for name, query in tables(self.contract, self.dialect.quote).items()}
+
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, and is not stopping."""
-        if self.stopping:
-            return False
-        began = time.monotonic()
+
+        def program() -> Program[bool]:
+            return bool((yield HEALTH, {}))
+
         try:
-            line = await self.reserved.pool.take()
-            try:
-                found = await line.fetch(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
-            except asyncio.CancelledError:
-                line.drop()
-                raise
-            finally:
-                self.reserved.pool.give(line)
-        except (Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            async with asyncio.timeout(LONGEST_READ):
+                return await self.reserved.read(program)
+        except (Busy, Slow, TimeoutError, asyncpg.PostgresError):
             return False
-        return bool(found) and time.monotonic() - began < LONGEST_READ
 
     def load(self) -> Load:
         """Say what it has to do at this moment."""
         pools = (self.pool, self.reserved.pool)
         return Load(
-            sum(len(pool.waiting) for pool in pools),
+            sum(len(pool.waiting) for pool in pools) + self.behind + self.reserved.behind,
             sum(len(pool.lines) for pool in pools),
             sum(pool.busy for pool in pools),
             sum(pool.done for pool in pools),
@@ -109,8 +115,13 @@ class PostgresStore(Seats):
 
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
-        await super().stop()
-        await self.reserved.stop()
+        self.stopping = self.reserved.stopping = True
+        await asyncio.gather(super().stop(), self.reserved.stop())
+        if self.own:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                connection = await asyncpg.connect(self.url, timeout=OPENING, statement_cache_size=0)
+                await connection.execute(f"DROP SCHEMA {quote(self.own)} CASCADE")
+                await connection.close()
 
 
 def searching(query: Query) -> bool:
@@ -136,8 +147,13 @@ def aside(work: Coroutine[Any, Any, None]) -> None:
         raise error
 
 
-async def fit(url: str, contract: Contract) -> None:
+async def fit(url: str, contract: Contract, own: str = "") -> None:
     """Make an empty database fit the contract; refuse one whose rows were made for another.
+
+    Args:
+        url: Where it is.
+        contract: What it holds.
+        own: The schema to make for it, if it is to have one.
 
     Raises:
         OtherContract: The database was made for another contract.
@@ -147,7 +163,8 @@ async def fit(url: str, contract: Contract) -> None:
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(url, timeout=OPENING, statement_cache_size=0)
         try:
             async with connection.transaction():
-                await connection.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+                schema = f"CREATE SCHEMA {quote(own)}; " if own else ""
+                await connection.execute(f"{schema}SELECT pg_advisory_xact_lock({TURN})")
                 await make(connection, contract)
         finally:
             await connection.close()
@@ -162,8 +179,7 @@ async def fit(url: str, contract: Contract) -> None:
 async def make(connection: "asyncpg.Connection[asyncpg.Record]", contract: Contract) -> None:
     """Make the tables, and what rules, lists and searches ask for as it changes; raises `OtherContract`."""
     if await connection.fetchval("SELECT to_regclass($1)", META) is None:
-        for statement in schema(contract):
-            await connection.execute(statement)
+        await connection.execute("; ".join(schema(contract)))
         await connection.execute(f"INSERT INTO {META} VALUES ('kept', $1)", kept(contract))
     there = {row[0]: row[1] for row in await connection.fetch(f"SELECT name, value FROM {META}")}
     if there.pop("kept") != kept(contract):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kingpost.contract.model import Field, Key, Resource
 from kingpost.store.columns import is_number
-from kingpost.store.rules import Searched
+from kingpost.store.rules import Part, Searched
 
 LONGEST_NAME = 63
 SEARCH = "_search"
@@ -39,8 +39,8 @@ class PostgresDialect:
         return f"${number}"
 
     def typed(self, text: str, field: Field) -> str:
-        """Write a value that is of a field's type."""
-        return f"CAST({text} AS {kind(field)})"
+        """Write a value that is of a field's type; text is compared as the column would."""
+        return f"CAST({text} AS {kind(field)})" + (' COLLATE "C"' if kind(field) == "text" else "")
 
     def truth(self, condition: str) -> str:
         """Write whether a condition holds, as a number."""
@@ -51,22 +51,58 @@ class PostgresDialect:
         return f"nextval(pg_get_serial_sequence({self.literal(self.quote(resource.name))}, 'id'))"
 
     def indexed(self, index: str) -> str:
-        """Demand nothing: a connection's settings leave no other way than an index, see `line`."""
+        """Demand nothing here: the order demands the index, see `badge`."""
         return ""
+
+    def among(self, column: str, keys: str) -> str:
+        """Write a search for each of the ids, which are gathered first: a join could begin at either end."""
+        return f"{column} = ANY(ARRAY(SELECT i.value FROM {keys} AS i))"
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write a join that begins with what is first: OFFSET keeps a look at the other table from becoming anything else."""
+        return f"{first} CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {alias}"
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write a look at the other table for each row; OFFSET keeps it one."""
+        return f" LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {condition} OFFSET 0) AS {alias} ON {rule or 'true'}"
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write a rule so that no index is chosen for it."""
+        return f"({rule}) IS TRUE"
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found; OFFSET keeps it from becoming a join."""
+        return f"EXISTS (SELECT 1 {found}{f' ORDER BY {order}' if order else ''} OFFSET 0)"
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found."""
+        return f"(SELECT count(*) FROM (SELECT 1 {found}{f' ORDER BY {order}' if order else ''}) AS c)"
+
+    def badge(self, index: str, key: Field, name: str) -> str:
+        """Write a number that is made of the id in a way that each index has to itself.
+
+        PostgreSQL is not told which index to read. It finds one that gives the order which is asked for, and where that ends
+        with a badge, no other does: whatever it believes of the values, a connection's settings leave it no way to sort.
+        """
+        number = int.from_bytes(hashlib.sha256(index.encode()).digest()[:4]) >> 1
+        return f"({f'octet_length({name})' if kind(key) == 'text' else name} # {number})"
 
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter."""
         each = "e.value" if kind(key) == "text" else f"CAST(e.value AS {kind(key)})"
         return f"(SELECT {each} AS value FROM jsonb_array_elements_text(CAST({parameter} AS jsonb)) AS e)"
 
-    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
+    def merged(self, parts: Sequence[Part], order: str, limit: str) -> str:
         """Write the first rows of several statements: each is sorted and bounded by itself, so that each reads its index."""
-        first = f" ORDER BY {order} LIMIT {limit}"
-        return parts[0] + first if len(parts) == 1 else " UNION ALL ".join(f"({part}{first})" for part in parts) + first
+        each = [f"{part.text}{f' ORDER BY {part.order}' if part.order else ''} LIMIT {limit}" for part in parts]
+        if len(each) == 1:
+            return each[0]
+        whole = " UNION ALL ".join(f"({part})" for part in each)
+        return f"{whole} ORDER BY {order} LIMIT {limit}" if order else f"{whole} LIMIT {limit}"
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent (LATERAL, SQL:1999)."""
-        return f"{parents} CROSS JOIN LATERAL ({chosen}) AS n JOIN {table} ON {key} = n.id{joins}"
+        return self.following(f"{parents} CROSS JOIN LATERAL ({chosen}) AS n", table, "t", f"{key} = n.id") + joins
 
     def spare(self) -> str:
         """Leave out what somebody else is about to change."""
@@ -105,4 +141,6 @@ def together(text: str, types: Sequence[str]) -> str:
     """
     arrays = ", ".join(f"${number}::{each}[]" for number, each in enumerate(types, 1))
     names = ", ".join(f"p{number}" for number in range(1, len(types) + 1))
-    return f"SELECT q.asker, r.* FROM unnest({arrays}) WITH ORDINALITY AS q({names}, asker) CROSS JOIN LATERAL ({text}) AS r"
+    askers = f"unnest({arrays}) WITH ORDINALITY AS q({names}, asker)"
+    # OFFSET keeps what each asks whole, so that a row is found for an asker, and never an asker for each row.
+    return f"SELECT q.asker, r.* FROM {askers} CROSS JOIN LATERAL ({text} OFFSET 0) AS r"

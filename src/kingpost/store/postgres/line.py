@@ -6,6 +6,7 @@ Takes programs, gives what they return. Stands on the store's protocol.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -13,6 +14,8 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
+from kingpost.plan.query import Raw
+from kingpost.store.own import own
 from kingpost.store.protocol import Ask, Busy, Clash, Conflict, Full, Program, Slow, Statement, Values
 
 T = TypeVar("T")
@@ -23,11 +26,13 @@ logger = logging.getLogger("kingpost.store")
 MOST_PREPARED = 500
 LONGEST_READ = 0.95
 LONGEST_WAIT = 1.9
+LEAVE = 1.0
 IDLE = 15
 SETTINGS = {
     "statement_timeout": f"{LONGEST_READ * 1_000:.0f}",
     "lock_timeout": f"{LONGEST_WAIT * 1_000:.0f}",
     "idle_in_transaction_session_timeout": f"{IDLE * 1_000}",
+    "client_connection_check_interval": "500",  # what is asked by somebody who has gone is stopped, and holds up no one
     "default_transaction_isolation": "repeatable read",
     # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics.
     "plan_cache_mode": "force_generic_plan",
@@ -35,6 +40,10 @@ SETTINGS = {
     "from_collapse_limit": "1",
     "enable_seqscan": "off",
     "enable_sort": "off",
+    "enable_incremental_sort": "off",
+    "enable_bitmapscan": "off",
+    "enable_material": "off",
+    "enable_memoize": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "max_parallel_workers_per_gather": "0",
@@ -51,7 +60,7 @@ FREE = "; ".join(
 )
 """Lets the planner choose by values and statistics, for the rest of a transaction: for searches, and for one's own SQL."""
 LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
-CLEAN = "; RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
+CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
 
 
@@ -75,13 +84,19 @@ class Line:
         self.connection, self.uniques, self.pooled = connection, uniques, pooled
         self.prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]] = {}
         self.done = 0
-        self.since = 0.0
+        self.age = self.most = 0.0  # for how long it has been in use, or free, and may be in use
         self.within = self.free = self.dirty = False
+        self.met: tuple[Conflict, Values] | None = None
 
     @property
     def closed(self) -> bool:
         """Whether it can not be used any more."""
         return self.connection.is_closed()
+
+    @property
+    def clean(self) -> bool:
+        """Whether it can be used and no transaction is open on it, as far as we know and as the server has said."""
+        return not (self.closed or self.within or self.connection.is_in_transaction())
 
     async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
         """Prepare a statement, once for as long as it is asked now and then."""
@@ -109,7 +124,7 @@ class Line:
                 await self.connection.execute(FREE)
                 self.free = True
             if statement.raw is not None:
-                return await self.own(statement, bound)
+                return await self.own(statement.raw, values)
             if statement.spelled:
                 bound = [
                     each if name == "at" or each is None else str(each)
@@ -117,12 +132,12 @@ class Line:
                 ]
         return await self.fetch(statement.text, bound)
 
-    async def own(self, statement: Statement, bound: list[Stored]) -> list[Row]:
+    async def own(self, raw: Raw, values: Values) -> list[Row]:
         """Run a statement that code has written itself.
 
         Args:
-            statement: What was asked.
-            bound: The values of its parameters.
+            raw: What was asked.
+            values: What its names stand for.
 
         Returns:
             The names of its columns, then the rows.
@@ -130,13 +145,25 @@ class Line:
         Raises:
             ValueError: It writes and may not, or gives more rows than it may; nothing is done.
         """
-        raw = statement.raw
-        assert raw is not None
         self.dirty = True
         self.done += 1
+        names: list[str] = []
+
+        def place(name: str) -> str:
+            """Write the place of a value."""
+            if name not in names:
+                names.append(name)
+            return f"${names.index(name) + 1}"
+
+        def asked(name: str) -> str:
+            """Write as much of a value as tells whether it is null: from where it stands no type could be told."""
+            return "NULL" if values[name] is None else "1"
+
         try:
-            prepared = await self.connection.prepare(statement.text)
-            found = await prepared.fetch(*bound)
+            # Without a name: another server may stand behind the pooler when it is to be forgotten.
+            text = own(raw.text, place, asked)
+            prepared = await self.connection.prepare(text, name="" if self.pooled else None)
+            found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error
         if len(found) > raw.most:
@@ -144,25 +171,37 @@ class Line:
         return [tuple(each.name for each in prepared.get_attributes()), *(tuple(map(usual, row)) for row in found)]
 
     async def begin(self, text: str) -> None:
-        """Begin a transaction."""
+        """Begin a transaction; behind a pooler it brings the settings along, and what the text sets itself comes after."""
         self.within = True
-        await self.connection.execute(f"{text}; {LOCAL}" if self.pooled else text)
+        begin, _, more = text.partition("; ")
+        await self.connection.execute(f"{begin}; {LOCAL}; {more}" if self.pooled else text)
 
     async def end(self, text: str = "COMMIT") -> None:
-        """End a transaction, and leave nothing of one's own SQL behind."""
-        await self.connection.execute(text + CLEAN if self.dirty else text)
-        self.within = self.free = self.dirty = False
+        """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
+        done = await self.connection.execute(text)
+        self.within = self.free = False
+        if self.dirty:
+            await self.connection.execute(CLEAN)
+            self.dirty = False
+        if done != text:
+            raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
         """Undo a transaction; a connection on which even that fails is not used again."""
         try:
             await self.end("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer
             self.drop()
 
     def drop(self) -> None:
         """Let go of the connection at once; the server undoes what was not committed."""
         self.connection.terminate()
+
+    async def leave(self) -> None:
+        """Take leave of the server and close the connection, which nobody uses."""
+        with suppress(Exception):
+            await self.connection.close(timeout=LEAVE)
+        self.drop()
 
 
 def usual(value: Any) -> Any:
@@ -176,6 +215,7 @@ def usual(value: Any) -> Any:
 
 async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
     """Run a program's statements and send it their rows."""
+    line.met = None
     generator = program()
     try:
         statement, values = next(generator)
@@ -183,7 +223,10 @@ async def drive(line: Line, program: Callable[[], Program[T]]) -> T:
             try:
                 found = await line.ask(statement, values)
             except Exception as error:
-                statement, values = generator.throw(plain(error, line.uniques))  # it may say more of it, and not go on
+                told = plain(error, line.uniques)
+                if isinstance(told, Conflict):
+                    line.met = told, values
+                statement, values = generator.throw(told)  # it may say more of it, and not go on
                 continue
             statement, values = generator.send(found)
     except StopIteration as stop:

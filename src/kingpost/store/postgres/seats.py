@@ -5,20 +5,21 @@ Stands on the pool and the line.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import Line, Prose, drive, first, plain
-from kingpost.store.postgres.pool import Pool
-from kingpost.store.postgres.transaction import Session, Transaction, settled
+from kingpost.store.postgres.line import Prose, drive, first, plain
+from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
+from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
 
 T = TypeVar("T")
 ATTEMPTS = 8
 MOST_TOGETHER = 256
+SPARE = 1.0
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
 """Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
@@ -38,6 +39,7 @@ class Seats:
         """
         self.pool, self.prepared, self.pooled = pool, prepare, pooled
         self.turn = asyncio.Lock()
+        self.behind = 0
         self.stopping = False
         # Statements that more statements were asked after, so that all of them need one snapshot.
         self.longer: set[str] = set()
@@ -150,13 +152,24 @@ class Seats:
         try:
             return await self.within(begin, program)
         except Clash:
-            async with self.turn:
-                for _ in range(ATTEMPTS):
-                    try:
-                        return await self.within(begin, program)
-                    except Clash as clash:
-                        last = clash
-        raise last
+            pass
+        if self.behind >= MOST_WAITING:
+            raise Busy("too many change the same")
+        self.behind += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.turn.acquire()
+        except TimeoutError as error:
+            raise Busy("too many change the same") from error
+        finally:
+            self.behind -= 1
+        try:
+            for _ in range(ATTEMPTS):
+                with suppress(Clash):
+                    return await self.within(begin, program)
+        finally:
+            self.turn.release()
+        raise Busy("others were always first")
 
     async def within(self, begin: str, program: Callable[[], Program[T]]) -> T:
         """Run a program in a transaction."""
@@ -182,7 +195,12 @@ class Seats:
         if not 0 < seconds <= MOST_SECONDS:
             raise ValueError(f"A transaction may take more than no and at most {MOST_SECONDS:g} seconds, not {seconds}")
         self.going()
-        session = Session(await self.pool.take())
+        try:
+            async with asyncio.timeout(seconds):
+                line = await self.pool.take(seconds + SPARE)
+        except TimeoutError as error:
+            raise Busy("no connection was free in time") from error
+        session = Session(line, seconds)
         outer = Transaction(session, self.prepared)
         timer = asyncio.get_running_loop().call_later(seconds, outer.expire)
         try:
@@ -191,22 +209,27 @@ class Seats:
                 yield outer
                 await outer.free()  # what another task began inside is a part of it
             except BaseException:
-                await self.finish(session, Line.undo)
+                if session.turn.locked():  # nobody waits for what is still being done
+                    session.end(RuntimeError(ENDED))
+                await self.finish(session)
                 raise
-            await self.finish(session, Line.end)
+            await self.finish(session, commit=True)
         finally:
             timer.cancel()
             outer.close()
 
-    async def finish(self, session: Session, how: Callable[[Line], Awaitable[None]]) -> None:
+    async def finish(self, session: Session, *, commit: bool = False) -> None:
         """End a transaction and give its connection back, even if whoever asked has gone."""
 
         async def ending() -> None:
+            line = session.line
             try:
-                if session.over is None or how is Line.end:
-                    await session.do(how)
+                if commit:
+                    await session.do(session.commit)
             finally:
-                self.pool.give(session.line)
+                if line.within and not line.closed:
+                    await line.undo()
+                self.pool.give(line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))
 

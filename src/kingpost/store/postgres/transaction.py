@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from kingpost.plan.query import Query
 from kingpost.store.place import Place
+from kingpost.store.postgres.catalog import quote
 from kingpost.store.postgres.line import Line, drive, plain
-from kingpost.store.protocol import USUAL_SECONDS, Held, Program, Slow, Statement
+from kingpost.store.protocol import USUAL_SECONDS, Busy, Clash, Conflict, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
 ENDED = "The transaction is over"
@@ -20,15 +21,19 @@ ENDED = "The transaction is over"
 class Session:
     """The work of one transaction on its connection, one piece after another."""
 
-    def __init__(self, line: Line) -> None:
-        """Take the connection."""
+    def __init__(self, line: Line, seconds: float) -> None:
+        """Take the connection, for so many seconds from now on."""
         self.line = line
         self.turn = asyncio.Lock()
+        self.until = asyncio.get_running_loop().time() + seconds
+        self.ending = False
         self.over: BaseException | None = None
 
     async def do(self, work: Callable[[Line], Awaitable[T]]) -> T:
         """Do a piece of work, after all that was asked before; raises why it is over, if it is."""
         async with self.turn:
+            if asyncio.get_running_loop().time() >= self.until:
+                self.expire()
             if self.over is not None:
                 raise self.over
             try:
@@ -42,10 +47,22 @@ class Session:
         """Say something to the server about the transaction itself."""
         await self.do(lambda line: line.connection.execute(text))
 
+    async def commit(self, line: Line) -> None:
+        """Commit; from here on the server alone can say whether it was."""
+        self.ending = True
+        await line.end()
+
     def expire(self) -> None:
         """Let the time be up, whatever is being done."""
+        self.end(Slow("The transaction took too long"))
+
+    def end(self, reason: BaseException) -> None:
+        """Let go of the connection for a reason that whoever asks from now on is told; nothing is done.
+
+        One that was to end may be kept, and nobody has said so.
+        """
         if self.over is None:
-            self.over = Slow("The transaction took too long")
+            self.over = Busy("the server has not said whether it is committed") if self.ending else reason
             self.line.drop()
 
 
@@ -119,9 +136,20 @@ async def alone(line: Line, program: Callable[[], Program[T]]) -> T:
     except BaseException:
         if not line.closed:
             await line.connection.execute("ROLLBACK TO one; RELEASE one")
+            if line.met is not None and not await seen(line, *line.met):
+                raise Clash("another row has come since the transaction began") from None
         raise
     await line.connection.execute("RELEASE one")
     return value
+
+
+async def seen(line: Line, conflict: Conflict, values: Values) -> bool:
+    """Whether a transaction can see the row that has a new one's unique values; code that looked for it may have missed it."""
+    bound = [values.get(f"new.{field}") for field in conflict.fields]
+    if not bound or None in bound:
+        return True
+    same = " AND ".join(f"{quote(field)} = ${at}" for at, field in enumerate(conflict.fields, 1))
+    return bool(await line.fetch(f"SELECT 1 FROM {quote(conflict.resource)} WHERE {same} LIMIT 1", bound))
 
 
 async def settled(work: Awaitable[T]) -> T:

@@ -12,10 +12,9 @@ from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition, is_number
 from kingpost.store.rules import Rules
-from kingpost.store.sql import ANSWERS, CHANGES
+from kingpost.store.sql import ANSWERS, CHANGES, META
 from kingpost.store.sqlite.dialect import ROW, SqliteDialect, row_of, searching
 
-META = "kingpost_meta"
 DIALECT = SqliteDialect()
 quote = DIALECT.quote
 

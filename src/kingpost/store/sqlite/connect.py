@@ -9,7 +9,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -19,10 +19,11 @@ import apsw
 
 from kingpost.contract.model import Contract, Resource
 from kingpost.plan.query import Query
+from kingpost.store.look import tables
 from kingpost.store.place import Place
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Statement
-from kingpost.store.sql import render
-from kingpost.store.sqlite.catalog import META, indexes, kept, schema, searches
+from kingpost.store.sql import META, render
+from kingpost.store.sqlite.catalog import indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
 from kingpost.store.sqlite.line import Line, alone, look, plain
 from kingpost.store.sqlite.transaction import STEPS, Session, Transaction, answer, settled
@@ -84,6 +85,10 @@ class SqliteStore(Place):
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""
         return render(self.contract, self.dialect, query)
+
+    def tables(self) -> Mapping[str, Statement]:
+        """Give what reads every row of each table."""
+        return {name: self.prepare(query) for name, query in tables(self.contract, self.dialect.quote).items()}
 
     async def read(self, program: Callable[[], Program[T]]) -> T:
         """Run a program of reads on one snapshot, within `LONGEST_READ` seconds."""

@@ -6,7 +6,7 @@ Stands on the model.
 from collections.abc import Sequence
 
 from kingpost.contract.model import Field, Key, Resource
-from kingpost.store.rules import Searched
+from kingpost.store.rules import Part, Searched
 
 ROW = "_rowid_"
 """The column that keeps the number of a row whose id is no number; no field's name begins so."""
@@ -57,9 +57,38 @@ class SqliteDialect:
         """Write the table of the ids in one JSON parameter."""
         return f"json_each({parameter})"
 
-    def merged(self, parts: Sequence[str], order: str, limit: str) -> str:
+    def among(self, column: str, keys: str) -> str:
+        """Write a search for each of the ids."""
+        return f"{column} IN (SELECT i.value FROM {keys} AS i)"
+
+    def following(self, first: str, table: str, alias: str, condition: str) -> str:
+        """Write a join of which SQLite keeps the order."""
+        return f"{first} CROSS JOIN {table} ON {condition}"
+
+    def beside(self, table: str, alias: str, condition: str, rule: str) -> str:
+        """Write a join that loses nothing."""
+        return f" LEFT JOIN {table} ON {condition}{f' AND {rule}' if rule else ''}"
+
+    def judged(self, rule: str, *, alone: bool) -> str:
+        """Write a rule as it is."""
+        return rule if alone else f"({rule})"
+
+    def any(self, found: str, order: str) -> str:
+        """Write whether anything is found."""
+        return f"EXISTS (SELECT 1 {found})"
+
+    def count(self, found: str, order: str) -> str:
+        """Write how much is found."""
+        return f"(SELECT count(*) {found})"
+
+    def badge(self, index: str, key: Field, name: str) -> str:
+        """Write nothing: an index is demanded by its name."""
+        return ""
+
+    def merged(self, parts: Sequence[Part], order: str, limit: str) -> str:
         """Write the first rows of several statements, which SQLite runs beside each other and merges."""
-        return f"{' UNION ALL '.join(parts)} ORDER BY {order} LIMIT {limit}"
+        text = " UNION ALL ".join(part.text for part in parts)
+        return f"{text} ORDER BY {order} LIMIT {limit}" if order else f"{text} LIMIT {limit}"
 
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write the rows under each parent."""

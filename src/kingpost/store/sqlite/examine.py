@@ -7,33 +7,16 @@ from time import perf_counter
 from typing import Any, cast
 
 import apsw
-import msgspec
 
 from kingpost.contract.codec import Row
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Query
+from kingpost.store.examined import Examined
 from kingpost.store.protocol import Statement, Values
 from kingpost.store.sql import render
 from kingpost.store.sqlite.dialect import SqliteDialect
 
 HOOK = "kingpost_examine"
-
-
-class Examined(msgspec.Struct, frozen=True):
-    """What one run of a query did.
-
-    `examined` counts the rows of a list or a to-many link that were looked at, returned or not; `plan` holds the lines of
-    SQLite's own account of how it goes about it.
-    """
-
-    text: str
-    plan: tuple[str, ...]
-    examined: int
-    returned: int
-    sorts: int
-    automatic_indexes: int
-    full_scan_steps: int
-    seconds: float
 
 
 def examine(connection: apsw.Connection, contract: Contract, query: Query, values: Values) -> Examined:

@@ -1,7 +1,6 @@
 -- delete: ?1 key
 DELETE FROM "members"
 WHERE "members"."id" = ?1
-  AND (1 = 1)
 RETURNING "members"."id", "members"."email", "members"."email_key", "members"."password", "members"."admin", "members"."epoch", "members"."name"
 
 -- find: ?1 key

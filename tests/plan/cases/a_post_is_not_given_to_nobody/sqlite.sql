@@ -2,7 +2,6 @@
 UPDATE "posts"
 SET "user_id" = ?1
 WHERE "posts"."id" = ?2
-  AND 1 = 1
   AND EXISTS (
     SELECT 1
     FROM "users" AS _l1

@@ -1,7 +1,7 @@
 -- delete: ?1 caller, ?2 key
 DELETE FROM "posts"
 WHERE "posts"."id" = ?2
-  AND ("posts"."user_id" = ?1)
+  AND "posts"."user_id" = ?1
 RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
 
 -- find: ?1 caller, ?2 key

@@ -2,7 +2,6 @@
 UPDATE "posts"
 SET "content" = ?1, "published_at" = ?2, "title" = ?3, "user_id" = ?4
 WHERE "posts"."id" = ?5
-  AND 1 = 1
   AND EXISTS (
     SELECT 1
     FROM "users" AS _l1

@@ -1,7 +1,7 @@
 -- delete: ?1 caller, ?2 key
 DELETE FROM "projects"
 WHERE "projects"."id" = ?2
-  AND ("projects"."lead_id" = ?1)
+  AND "projects"."lead_id" = ?1
 RETURNING "projects"."id", "projects"."lead_id", "projects"."name", "projects"."visibility", "projects"."settings"
 
 -- find: ?1 caller, ?2 key

@@ -37,6 +37,6 @@ WHERE "task_id" = ?1
 INSERT INTO "tasks_tags" ("task_id", "tag_id")
 SELECT ?2, i.value
 FROM json_each(?1) AS i
-JOIN "tags" AS t ON "t"."id" = i.value
+CROSS JOIN "tags" AS t ON "t"."id" = i.value
 WHERE "t"."hidden" = 0
 RETURNING "tag_id"

@@ -2,28 +2,24 @@
 UPDATE "tasks"
 SET "title" = ?1
 WHERE "tasks"."id" = ?3
-  AND ("tasks"."assignee_id" = ?2 OR ((
+  AND (("tasks"."assignee_id" = ?2 OR ((
     SELECT "_l1"."lead_id"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "tasks"."project_id"
-) = ?2 AND "tasks"."project_id" IS NOT NULL))
-  AND (
+) = ?2 AND "tasks"."project_id" IS NOT NULL)) AND (
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "tasks"."project_id"
-) = ?2
-  AND "tasks"."project_id" IS NOT NULL
-  AND ("tasks"."assignee_id" = ?2 OR ((
+) = ?2 AND "tasks"."project_id" IS NOT NULL)
+  AND (("tasks"."assignee_id" = ?2 OR ((
     SELECT "_l3"."lead_id"
     FROM "projects" AS _l3
     WHERE "_l3"."id" = "tasks"."project_id"
-) = ?2 AND "tasks"."project_id" IS NOT NULL))
-  AND (
+) = ?2 AND "tasks"."project_id" IS NOT NULL)) AND (
     SELECT "_l4"."lead_id"
     FROM "projects" AS _l4
     WHERE "_l4"."id" = "tasks"."project_id"
-) = ?2
-  AND "tasks"."project_id" IS NOT NULL
+) = ?2 AND "tasks"."project_id" IS NOT NULL)
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 
 -- find: ?1 caller, ?2 key

@@ -2,28 +2,24 @@
 UPDATE "tasks"
 SET "id" = "id"
 WHERE "tasks"."id" = ?2
-  AND ("tasks"."assignee_id" = ?1 OR ((
+  AND (("tasks"."assignee_id" = ?1 OR ((
     SELECT "_l1"."lead_id"
     FROM "projects" AS _l1
     WHERE "_l1"."id" = "tasks"."project_id"
-) = ?1 AND "tasks"."project_id" IS NOT NULL))
-  AND (
+) = ?1 AND "tasks"."project_id" IS NOT NULL)) AND (
     SELECT "_l2"."lead_id"
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "tasks"."project_id"
-) = ?1
-  AND "tasks"."project_id" IS NOT NULL
-  AND ("tasks"."assignee_id" = ?1 OR ((
+) = ?1 AND "tasks"."project_id" IS NOT NULL)
+  AND (("tasks"."assignee_id" = ?1 OR ((
     SELECT "_l3"."lead_id"
     FROM "projects" AS _l3
     WHERE "_l3"."id" = "tasks"."project_id"
-) = ?1 AND "tasks"."project_id" IS NOT NULL))
-  AND (
+) = ?1 AND "tasks"."project_id" IS NOT NULL)) AND (
     SELECT "_l4"."lead_id"
     FROM "projects" AS _l4
     WHERE "_l4"."id" = "tasks"."project_id"
-) = ?1
-  AND "tasks"."project_id" IS NOT NULL
+) = ?1 AND "tasks"."project_id" IS NOT NULL)
 RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
 
 -- find: ?1 caller, ?2 key
@@ -53,6 +49,6 @@ WHERE "task_id" = ?1
 INSERT INTO "tasks_tags" ("task_id", "tag_id")
 SELECT ?2, i.value
 FROM json_each(?1) AS i
-JOIN "tags" AS t ON "t"."id" = i.value
+CROSS JOIN "tags" AS t ON "t"."id" = i.value
 WHERE "t"."hidden" = 0
 RETURNING "tag_id"

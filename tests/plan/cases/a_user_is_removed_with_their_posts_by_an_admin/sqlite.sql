@@ -1,7 +1,6 @@
 -- delete: ?1 key
 DELETE FROM "users"
 WHERE "users"."id" = ?1
-  AND (1 = 1)
 RETURNING "users"."id", "users"."email", "users"."email_key", "users"."password", "users"."admin", "users"."epoch", "users"."name", "users"."created_at", "users"."updated_at", "users"."post_count"
 
 -- find: ?1 key

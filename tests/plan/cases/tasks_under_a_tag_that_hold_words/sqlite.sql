@@ -3,8 +3,8 @@ SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", 
 FROM "tasks__search" AS w
 CROSS JOIN "tasks" AS t ON "t"."_rowid_" = w.rowid
 CROSS JOIN "tasks_tags" AS j ON "t"."id" = "j"."task_id"
-WHERE w."tasks__search" MATCH ('"' || replace(replace(?1, '"', '""'), ' ', '" "') || '"*')
   AND "j"."tag_id" = ?2
+WHERE w."tasks__search" MATCH ('"' || replace(replace(?1, '"', '""'), ' ', '" "') || '"*')
   AND (((
     SELECT "_l1"."visibility"
     FROM "projects" AS _l1
@@ -24,8 +24,8 @@ FROM (
     FROM "tasks__search" AS w
     CROSS JOIN "tasks" AS t ON "t"."_rowid_" = w.rowid
     CROSS JOIN "tasks_tags" AS j ON "t"."id" = "j"."task_id"
-    WHERE w."tasks__search" MATCH ('"' || replace(replace(?1, '"', '""'), ' ', '" "') || '"*')
       AND "j"."tag_id" = ?2
+    WHERE w."tasks__search" MATCH ('"' || replace(replace(?1, '"', '""'), ' ', '" "') || '"*')
       AND (((
         SELECT "_l1"."visibility"
         FROM "projects" AS _l1

@@ -1,0 +1,22 @@
+-- insert: $1 new.user_id, $2 new.title, $3 new.content, $4 new.published_at, $5 new.created_at, $6 caller
+INSERT INTO "posts" ("user_id", "title", "content", "published_at", "created_at")
+SELECT CAST($1 AS bigint), CAST($2 AS text) COLLATE "C", CAST($3 AS text) COLLATE "C", CAST($4 AS bigint), CAST($5 AS bigint)
+WHERE CAST($1 AS bigint) = $6
+  AND EXISTS (
+    SELECT 1
+    FROM "users" AS _l1
+    WHERE "_l1"."id" = CAST($1 AS bigint) OFFSET 0
+)
+RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
+
+-- explain: $1 new.user_id
+SELECT CAST(EXISTS (
+    SELECT 1
+    FROM "users" AS _l1
+    WHERE "_l1"."id" = CAST($1 AS bigint) OFFSET 0
+) AS int)
+
+-- add: $1 amount, $2 key
+UPDATE "users"
+SET "post_count" = "post_count" + $1
+WHERE "id" = $2

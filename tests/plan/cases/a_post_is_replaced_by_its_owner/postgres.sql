@@ -1,0 +1,16 @@
+-- update: $1 new.content, $2 new.published_at, $3 new.title, $4 caller, $5 key
+UPDATE "posts"
+SET "content" = CAST($1 AS text) COLLATE "C", "published_at" = CAST($2 AS bigint), "title" = CAST($3 AS text) COLLATE "C"
+WHERE "posts"."id" = $5
+  AND ("posts"."user_id" = $4) IS TRUE
+RETURNING "posts"."id", "posts"."user_id", "posts"."title", "posts"."content", "posts"."published_at", "posts"."created_at"
+
+-- find: $1 caller, $2 key
+SELECT "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", CAST(("t"."published_at" IS NOT NULL OR "t"."user_id" = $1) AS int)
+FROM "posts" AS t
+WHERE "t"."id" = $2
+
+-- add: $1 amount, $2 key
+UPDATE "users"
+SET "post_count" = "post_count" + $1
+WHERE "id" = $2

@@ -1,0 +1,61 @@
+-- update: $1 caller, $2 key
+UPDATE "tasks"
+SET "id" = "id"
+WHERE "tasks"."id" = $2
+  AND (("tasks"."assignee_id" = $1 OR ((
+    SELECT "_l1"."lead_id"
+    FROM "projects" AS _l1
+    WHERE "_l1"."id" = "tasks"."project_id"
+) = $1 AND "tasks"."project_id" IS NOT NULL)) AND (
+    SELECT "_l2"."lead_id"
+    FROM "projects" AS _l2
+    WHERE "_l2"."id" = "tasks"."project_id"
+) = $1 AND "tasks"."project_id" IS NOT NULL) IS TRUE
+  AND (("tasks"."assignee_id" = $1 OR ((
+    SELECT "_l3"."lead_id"
+    FROM "projects" AS _l3
+    WHERE "_l3"."id" = "tasks"."project_id"
+) = $1 AND "tasks"."project_id" IS NOT NULL)) AND (
+    SELECT "_l4"."lead_id"
+    FROM "projects" AS _l4
+    WHERE "_l4"."id" = "tasks"."project_id"
+) = $1 AND "tasks"."project_id" IS NOT NULL) IS TRUE
+RETURNING "tasks"."id", "tasks"."project_id", "tasks"."assignee_id", "tasks"."title", "tasks"."state", "tasks"."priority", "tasks"."effort", "tasks"."due", "tasks"."done_at", "tasks"."notes", "tasks"."created_at"
+
+-- find: $1 caller, $2 key
+SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at", CAST((((
+    SELECT "_l1"."visibility"
+    FROM "projects" AS _l1
+    WHERE "_l1"."id" = "t"."project_id"
+) = 'open' AND "t"."project_id" IS NOT NULL) OR ((
+    SELECT "_l2"."lead_id"
+    FROM "projects" AS _l2
+    WHERE "_l2"."id" = "t"."project_id"
+) = $1 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = $1) AS int)
+FROM "tasks" AS t
+WHERE "t"."id" = $2
+
+-- unpair: $1 key
+DELETE FROM "tasks_tags"
+WHERE "task_id" = $1
+  AND EXISTS (
+    SELECT 1
+    FROM "tags" AS t
+    WHERE "t"."id" = "tasks_tags"."tag_id"
+      AND ("t"."hidden" = 0) IS TRUE OFFSET 0
+)
+
+-- pair: $1 ids, $2 key
+INSERT INTO "tasks_tags" ("task_id", "tag_id")
+SELECT CAST($2 AS text) COLLATE "C", i.value
+FROM (
+    SELECT e.value AS value
+    FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS e
+) AS i
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM "tags" AS t
+    WHERE "t"."id" = i.value OFFSET 0
+) AS t
+WHERE "t"."hidden" = 0
+RETURNING "tag_id"

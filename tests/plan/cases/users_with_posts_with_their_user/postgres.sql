@@ -1,0 +1,34 @@
+-- page: $1 limit
+SELECT "t"."id", "t"."name", "t"."post_count"
+FROM "users" AS t
+ORDER BY "t"."post_count" DESC, "t"."id" DESC, ("t"."id" # 804214885) DESC
+LIMIT $1
+
+-- linked: $1 parents
+SELECT p.value, "t"."id", "t"."user_id", "t"."title", "t"."content", "t"."published_at", "t"."created_at", "t_1"."id", "t_1"."name", "t_1"."post_count"
+FROM (
+    SELECT CAST(e.value AS bigint) AS value
+    FROM jsonb_array_elements_text(CAST($1 AS jsonb)) AS e
+) AS p
+CROSS JOIN LATERAL (
+    SELECT "c"."id"
+    FROM (
+        SELECT "s"."id" AS "id", "s"."created_at" AS "created_at"
+        FROM "posts" AS s
+        WHERE "s"."user_id" = p.value
+          AND "s"."published_at" IS NOT NULL
+        ORDER BY "s"."user_id" DESC, "s"."created_at" DESC, "s"."id" DESC, ("s"."id" # 1261424742) DESC
+        LIMIT 21
+    ) AS c
+) AS n
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM "posts" AS t
+    WHERE "t"."id" = n.id OFFSET 0
+) AS t
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM "users" AS t_1
+    WHERE "t_1"."id" = "t"."user_id" OFFSET 0
+) AS t_1 ON true
+ORDER BY 7 DESC, 2 DESC
