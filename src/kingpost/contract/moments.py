@@ -1,6 +1,6 @@
-"""Writes moments, which are kept as microseconds since 1970 in UTC, as the wire has them (RFC 3339).
+"""Moments as the wire has them (RFC 3339).
 
-Stands on nothing.
+Takes microseconds since 1970 in UTC, gives text. Stands on nothing.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,12 @@ MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in
 
 
 @lru_cache(10_000)
-def moment(stored: str | int | None) -> str | None:
-    """Write a moment as the wire has it, null as null; the lists that are asked for most tell of the same ones again."""
-    if stored is None:
-        return None
-    assert isinstance(stored, int)
+def write(stored: int) -> str:
+    """Write a moment, to the microsecond.
+
+    A page holds many, and the pages that are asked for most hold the same ones again and again; one that is new costs a third
+    of what `isoformat` does.
+    """
     minutes, rest = divmod(stored, 60_000_000)
     days, minute = divmod(minutes, 1_440)
     return f"{day(days)}{MINUTES[minute]}{rest // 1_000_000:02d}.{rest % 1_000_000:06d}Z"

@@ -16,10 +16,11 @@ from uuid import UUID
 import idna
 import msgspec
 
+from kingpost.contract import moments
 from kingpost.contract.flaws import Flaw as Flaw  # noqa: PLC0414  # whoever reads a value knows what may be wrong
 from kingpost.contract.flaws import Invalid as Invalid  # noqa: PLC0414  # whoever reads a value catches it
 from kingpost.contract.flaws import sized
-from kingpost.contract.moments import EPOCH, moment
+from kingpost.contract.moments import EPOCH
 
 Stored: TypeAlias = str | int | None
 """What databases hold: text and whole numbers (a boolean is 0 or 1), or nothing."""
@@ -248,10 +249,10 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z") from error
 
     def write(self, stored: Stored) -> object:
-        return moment(stored)
+        return None if stored is None else moments.write(int(stored))
 
     def python(self, stored: Stored) -> object:
-        return EPOCH + timedelta(microseconds=stored) if isinstance(stored, int) else None
+        return None if stored is None else moment(stored)
 
     def store(self, value: object) -> Stored:
         if not isinstance(value, datetime) or value.tzinfo is None:
@@ -260,6 +261,12 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             return (value.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
         except OverflowError as error:
             raise Invalid("Must be between the years 1 and 9999 in UTC") from error
+
+
+def moment(stored: Stored) -> datetime:
+    """Give the moment of a number of microseconds since 1970 in UTC."""
+    assert isinstance(stored, int)
+    return EPOCH + timedelta(microseconds=stored)
 
 
 class Uuid(Scalar, frozen=True, tag="uuid"):

@@ -5,6 +5,7 @@ Takes a call of an operation with code, gives what the code gave in its wire for
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from kingpost.call import Actor, Call, Detail, Refused, Result, Shape
@@ -20,7 +21,7 @@ from kingpost.engine.prepare import read_code_input
 from kingpost.engine.reads import denied, permitted
 from kingpost.engine.rows import Door, Rows
 from kingpost.plan.planner import door
-from kingpost.store.protocol import Busy, Clash, Program
+from kingpost.store.protocol import Busy, Clash, single
 from kingpost.values import Reply
 
 MOST_ATTEMPTS = 10
@@ -105,12 +106,8 @@ async def found(context: Context, operation: Operation) -> Any:
     (row,) = rows.things(await context.ask(get))
     ready = permitted(engine.ready(operation, Shape(), standing(actor)), actor)
     values = {"key": resource.key.scalar.store(row.id), "caller": actor.id}
-
-    def allowed() -> Program[bool]:
-        assert ready.plan.root is not None
-        return bool((yield ready.of(ready.plan.root), values))
-
-    if not await engine.store.read(allowed):
+    assert ready.plan.root is not None
+    if not await engine.store.read(partial(single, ready.of(ready.plan.root), values)):
         raise denied(actor, operation.resource)
     return row
 

@@ -33,6 +33,11 @@ USUAL_SECONDS = 2.0
 MOST_SECONDS = 10.0
 
 
+def single(statement: Statement, values: Values) -> Program[list[Row]]:
+    """Ask one statement, and give its rows."""
+    return (yield statement, values)
+
+
 class Conflict(Exception):
     """A write would break a promise of the schema: these fields together are unique, or a link would dangle."""
 
