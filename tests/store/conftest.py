@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.postgres import Postgres, replica
-from tests.store.followed import Ward, resume
+from tests.store.ward import Ward, resume
 
 EMPTY = """
     DO $$ BEGIN

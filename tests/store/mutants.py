@@ -230,14 +230,19 @@ BROKEN: list[tuple[type[Whole], str]] = [
 """Those that are broken alike whatever they are made of, and a promise that each breaks."""
 
 
-async def breaks(opened: Callable[[Contract, Path], Store], promise: str, folder: Path, places: int = 1) -> bool:
-    """Whether a store breaks a promise.
+async def breaks(
+    opened: Callable[[Contract, Path], Store], promise: str, folder: Path, places: int = 1
+) -> BaseException | None:
+    """Say how a store breaks a promise.
 
     Args:
         opened: Opens it.
         promise: The name of one of the exercise's tests.
         folder: An empty one.
         places: How many transactions may be open at once.
+
+    Returns:
+        What its test raises; None where it keeps the promise.
     """
 
     class Mutant(Exercise):
@@ -249,6 +254,6 @@ async def breaks(opened: Callable[[Contract, Path], Store], promise: str, folder
 
     try:
         await getattr(Mutant(), f"test_{promise}")(folder)
-    except (Exception, asyncio.CancelledError, pytest.fail.Exception):
-        return True
-    return False
+    except (Exception, asyncio.CancelledError, pytest.fail.Exception) as broken:
+        return broken
+    return None

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 
 from tests.engine.running import BASE
 from tests.servers.postgres import Postgres
-from tests.store.followed import POSITION, Ward, pause, resume, still
+from tests.store.ward import POSITION, Ward, pause, resume, still
 
 # What a caller has written
 

@@ -15,7 +15,7 @@ from kingpost.store.postgres.line import Line
 from kingpost.store.protocol import Program
 from tests.engine.running import BASE
 from tests.servers.postgres import Postgres, replica
-from tests.store.followed import POSITION, Ward, resume, still
+from tests.store.ward import POSITION, Ward, resume, still
 
 
 def test_one_that_is_too_far_behind_is_not_read_until_it_has_caught_up(ward: Ward, follower: Postgres) -> None:

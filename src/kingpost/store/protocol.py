@@ -7,13 +7,14 @@ Stands on plan and the ground.
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
 from kingpost.plan.query import Query, Raw
+from kingpost.store.examined import Examined
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -30,6 +31,11 @@ Ask: TypeAlias = tuple[Statement, Values]
 Program: TypeAlias = Generator[Ask, list[Row], T]
 USUAL_SECONDS = 2.0
 MOST_SECONDS = 10.0
+
+
+def single(statement: Statement, values: Values) -> Program[list[Row]]:
+    """Ask one statement, and give its rows."""
+    return (yield statement, values)
 
 
 class Conflict(Exception):
@@ -200,3 +206,22 @@ class Store(Held, Protocol):
 
     async def stop(self) -> None:
         """Finish what was begun and let go of everything."""
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A store that can say what a query costs it."""
+
+    async def examine(self, query: Query, values: Values) -> Examined:
+        """Run a query and measure what it does; what it writes is undone.
+
+        Args:
+            query: What to run.
+            values: Its values by name.
+
+        Returns:
+            The measurements; the time is that of the query as it is served, with preparing it and without counting.
+        """
+
+    async def explain(self, query: Query, values: Values) -> tuple[str, ...]:
+        """Give the lines of the database's own account of how it would run a query, which it does not."""

@@ -34,18 +34,14 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": f"{IDLE * 1_000}",
     "client_connection_check_interval": "500",  # what is asked by somebody who has gone is stopped, and holds up no one
     "default_transaction_isolation": "repeatable read",
-    # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics.
+    # A plan is made once, and by the indexes that the contract declares: it hangs neither on values nor on statistics. Each of
+    # these is missed by a test if it is left out; how tables are joined is settled by the statements themselves.
     "plan_cache_mode": "force_generic_plan",
-    "join_collapse_limit": "1",
-    "from_collapse_limit": "1",
     "enable_seqscan": "off",
     "enable_sort": "off",
     "enable_incremental_sort": "off",
     "enable_bitmapscan": "off",
-    "enable_material": "off",
     "enable_memoize": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
@@ -53,8 +49,6 @@ FREE = "; ".join(
     f"SET LOCAL {name} = {value}"
     for name, value in (
         ("plan_cache_mode", "force_custom_plan"),
-        ("join_collapse_limit", "8"),
-        ("from_collapse_limit", "8"),
         *((name, "on") for name in SETTINGS if name.startswith("enable_")),
     )
 )
@@ -178,16 +172,23 @@ class Line:
 
     async def end(self, text: str = "COMMIT") -> None:
         """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
-        done = await self.connection.execute(text)
-        self.within = self.free = False
-        if self.dirty:
-            await self.connection.execute(CLEAN)
-            self.dirty = False
-        if done != text:
+        keeps = text == "COMMIT"
+        parts = [CLEAN, text] if keeps else [text, CLEAN]
+        try:
+            # All in one message: a pooler may lend another connection for the next one.
+            done = await self.connection.execute("; ".join(parts) if self.dirty else text)
+        except asyncpg.InFailedSQLTransactionError:
+            done = "ROLLBACK"
+        else:
+            self.within = self.free = self.dirty = False
+        if keeps and done != text:
             raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
-        """Undo a transaction; a connection on which even that fails is not used again."""
+        """Undo a transaction, unless the server has; a connection on which even that fails is not used again."""
+        if not (self.closed or self.connection.is_in_transaction()):
+            self.within = self.free = self.dirty = False
+            return
         try:
             await self.end("ROLLBACK")
         except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer
