@@ -38,6 +38,8 @@ SETTINGS = {
     "KINGPOST_ENV": "`dev` or `production`. `kingpost dev` and `serve` decide for themselves; `kingpost user` takes `dev`; "
     "another ASGI server that is given the app goes by this.",
     "DATABASE_URL": "Where the data is: the path of an SQLite file.",
+    "DATABASE_REPLICA_URL": "A PostgreSQL server that follows the database's own, from which much may be "
+    "[read](replicas.md). None unless set.",
     "SECRET_KEY": "At least 32 random bytes, from which every key is derived. In development one is made and kept beside the "
     "database. Another secret ends every session.",
     "ALLOWED_ORIGINS": "The web origins whose pages may ask with their visitors' rights, with commas between them. None unless "
@@ -51,6 +53,7 @@ SETTINGS = {
 EXAMPLES = {
     "KINGPOST_ENV": ("production", "test"),
     "DATABASE_URL": ("sqlite:///data/app.db", "postgresql://db/app"),
+    "DATABASE_REPLICA_URL": ("", "postgresql://replica/app"),
     "SECRET_KEY": ("", "short"),
     "ALLOWED_ORIGINS": ("https://app.example.com", "*"),
     "TRUSTED_PROXIES": ("10.0.0.0/8, 192.0.2.7", "0.0.0.0/0"),

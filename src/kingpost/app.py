@@ -62,7 +62,12 @@ def opened(contract: Contract, settings: Settings) -> Store:
     except ModuleNotFoundError as error:
         raise Unsafe("DATABASE_URL names PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
     return PostgresStore(
-        contract, settings.database, settings.connections, pooled=settings.pooled, temporary=settings.temporary
+        contract,
+        settings.database,
+        settings.connections,
+        pooled=settings.pooled,
+        temporary=settings.temporary,
+        replica=settings.replica,
     )
 
 

@@ -36,7 +36,8 @@ class Settings:
     """What the environment decides.
 
     `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
-    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it.
+    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it,
+    and `replica` the address of a server that follows it, from which much may be read; empty for none.
     What is `temporary` is empty when the app starts, and goes when it stops.
     `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
@@ -53,6 +54,7 @@ class Settings:
     telemetry: str = ""
     connections: int = 20
     pooled: bool = False
+    replica: str = field(default="", repr=False)
     temporary: bool = False
 
     @property
@@ -97,6 +99,7 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
         telemetry=collector(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
         connections=connections(environment.get("DATABASE_CONNECTIONS", "20")),
         pooled=pooler(environment.get("DATABASE_POOLER", "")),
+        replica=followed(environment.get("DATABASE_REPLICA_URL", ""), database),
     )
 
 
@@ -118,14 +121,28 @@ def held(environment: Mapping[str, str]) -> str:
         url = f"postgresql://{user}{password}@{place}"
     if url.startswith(SQLITE) and url != SQLITE:
         return url.removeprefix(SQLITE)
-    try:
-        if url.startswith(POSTGRES) and urlsplit(url).port != 0 and len(urlsplit(url).path) > 1:
-            return url
-    except ValueError:
-        pass  # a port that is no number
+    if addressed(url):
+        return url
     raise Unsafe(
         "DATABASE_URL must be sqlite:///PATH, such as sqlite:///data/app.db, or postgresql://USER:PASSWORD@HOST:PORT/NAME"
     )
+
+
+def addressed(url: str) -> bool:
+    """Whether a text is the address of a PostgreSQL database."""
+    try:
+        return url.startswith(POSTGRES) and urlsplit(url).port != 0 and len(urlsplit(url).path) > 1
+    except ValueError:  # a port that is no number
+        return False
+
+
+def followed(url: str, database: str) -> str:
+    """Read where a server is that follows the database's own; raises `Unsafe`."""
+    if url and not database.startswith(POSTGRES):
+        raise Unsafe("DATABASE_REPLICA_URL is set, and the data are in an SQLite file, which has no replicas: leave it out")
+    if url and not addressed(url):
+        raise Unsafe("DATABASE_REPLICA_URL must be postgresql://USER:PASSWORD@HOST:PORT/NAME, of a server that follows")
+    return url
 
 
 def connections(text: str) -> int:

@@ -16,7 +16,8 @@ BLOG = ROOT / "examples" / "blog" / "app.py"
 COMMAND = str(Path(sys.executable).with_name("kingpost"))
 SECRET = "a secret of the tests, long enough for anyone"
 OURS = (
-    "SECRET_KEY", "DATABASE_URL", "KINGPOST_ENV", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "METRICS_TOKEN",
+    "SECRET_KEY", "DATABASE_URL", "DATABASE_CONNECTIONS", "DATABASE_POOLER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD",
+    "DB_NAME", "KINGPOST_ENV", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "METRICS_TOKEN",
     "OTEL_EXPORTER_OTLP_ENDPOINT", "NO_COLOR", "FORCE_COLOR",
 )  # fmt: skip
 SERVES = re.compile(r"Kingpost serves (.+) at (http://[^/\s]+)\S* after \d+\.\d\d s\n")

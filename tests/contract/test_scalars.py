@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kingpost.contract.moments import moment
 from kingpost.contract.scalars import (
     JOINED,
     LARGEST,
@@ -33,7 +34,6 @@ from kingpost.contract.scalars import (
     Text,
     TextList,
     Uuid,
-    moment,
 )
 
 KEPT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

@@ -11,7 +11,18 @@ import pytest
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Query
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Conflict, Held, Load, Program, Statement, Store, Values
+from kingpost.store.protocol import (
+    MOST_SECONDS,
+    USUAL_SECONDS,
+    Conflict,
+    Held,
+    Load,
+    Program,
+    Replica,
+    Statement,
+    Store,
+    Values,
+)
 from tests.store.exercise import Exercise
 
 T = TypeVar("T")
@@ -26,6 +37,10 @@ class Whole:
     @property
     def first(self) -> Held:
         return self.store.first
+
+    @property
+    def replica(self) -> Replica | None:
+        return self.store.replica
 
     def prepare(self, query: Query) -> Statement:
         return self.store.prepare(query)

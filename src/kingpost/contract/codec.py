@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList, moment
+from kingpost.contract.moments import moment
+from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList
 
 Row: TypeAlias = Sequence[Stored]
 

@@ -10,7 +10,6 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Inexact, InvalidOperation
 from decimal import Decimal as PythonDecimal
-from functools import lru_cache
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
@@ -20,12 +19,12 @@ import msgspec
 from kingpost.contract.flaws import Flaw as Flaw  # noqa: PLC0414  # whoever reads a value knows what may be wrong
 from kingpost.contract.flaws import Invalid as Invalid  # noqa: PLC0414  # whoever reads a value catches it
 from kingpost.contract.flaws import sized
+from kingpost.contract.moments import EPOCH, moment
 
 Stored: TypeAlias = str | int | None
 """What databases hold: text and whole numbers (a boolean is 0 or 1), or nothing."""
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT = Context(prec=40, traps=[Inexact, InvalidOperation])
 """Decimal arithmetic that refuses to round, whatever context user code has set."""
 # The practical form of RFC 5321 that the HTML standard gives for <input type=email>, with Unicode allowed in the local part.
@@ -261,26 +260,6 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             return (value.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
         except OverflowError as error:
             raise Invalid("Must be between the years 1 and 9999 in UTC") from error
-
-
-@lru_cache(10_000)
-def moment(stored: Stored) -> str | None:
-    """Write a moment as the wire has it, null as null; the lists that are asked for most tell of the same ones again."""
-    if stored is None:
-        return None
-    assert isinstance(stored, int)
-    minutes, rest = divmod(stored, 60_000_000)
-    days, minute = divmod(minutes, 1_440)
-    return f"{day(days)}{MINUTES[minute]}{rest // 1_000_000:02d}.{rest % 1_000_000:06d}Z"
-
-
-@lru_cache(1_000)
-def day(number: int) -> str:
-    """Write a day of the calendar, counted from 1970."""
-    return (EPOCH + timedelta(days=number)).date().isoformat()
-
-
-MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
 
 
 class Uuid(Scalar, frozen=True, tag="uuid"):

@@ -3,6 +3,7 @@
 Takes a call of an operation with code, gives what the code gave in its wire form. Stands on the engine.
 """
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 
@@ -47,10 +48,17 @@ async def converse(engine: Engine, operation: Operation, call: Call, actor: Acto
         return await spoken(context, operation, values)
     with suppress(Clash):
         return await whole(context, operation, values)
-    async with engine.turn:  # those that have met others come one after another
+    try:
+        async with asyncio.timeout(LONGEST):
+            await engine.turn.acquire()  # those that have met others come one after another
+    except TimeoutError as error:
+        raise Busy("too many change the same") from error
+    try:
         for _ in range(MOST_ATTEMPTS):
             with suppress(Clash):
                 return await whole(context, operation, values)
+    finally:
+        engine.turn.release()
     raise Busy("others were always first")
 
 

@@ -1,6 +1,7 @@
 """What can be seen of a call from outside: a count, a log line, its laps and its span, with no value that the caller sent.
 
-Takes calls and what came of them; gives numbers to the meter, lines to the log and spans to a tracer. Stands on the ground.
+Takes calls and what came of them; gives numbers to the meter, lines to the log and spans to a tracer. Stands on the other
+files of this folder.
 """
 
 import logging
@@ -18,6 +19,7 @@ from kingpost.call import Allowance, Call, Failure, Lap, Result, Seen
 from kingpost.contract.trace import child, names
 from kingpost.engine.faults import Faults
 from kingpost.engine.meter import Meter
+from kingpost.engine.positions import Positions
 
 logger = logging.getLogger("kingpost")
 
@@ -49,7 +51,7 @@ class Tracer(Protocol):
 
 
 class Observed(Protocol):
-    """Whose calls are seen: what counts them, whether their answers tell their laps, and who else is told.
+    """Whose calls are seen: what counts them, whether their answers tell their laps or positions, and who else is told.
 
     A `journal` takes the lines of calls in place of the log.
     """
@@ -58,19 +60,21 @@ class Observed(Protocol):
     timed: bool
     tracer: Tracer | None
     faults: Faults | None
+    positions: Positions | None
     journal: Callable[[str], object] | None
 
 
 class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
     """Follows one call, and counts it, tells of it and writes it down when it is over."""
 
-    __slots__ = ("before", "began", "call", "cause", "engine", "laps", "outcome", "span", "trace")
+    __slots__ = ("before", "began", "call", "cause", "engine", "laps", "noted", "outcome", "span", "trace")
 
     def __init__(self, engine: Observed, call: Call) -> None:
         """Begin to look."""
         self.engine, self.call = engine, call
         self.outcome, self.cause = "ok", ""
         self.laps: list[Timed] | None = [] if engine.timed or engine.tracer else None
+        self.noted = engine.positions.replica.noted if engine.positions else 0
         self.span = None if engine.tracer is None else engine.tracer.begin(call)
         self.trace = self.span.trace if self.span else child(call.trace) if call.trace else ""
 
@@ -112,11 +116,12 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
             self.engine.journal(text)
 
     def told(self, answer: Result | Failure, allowance: Allowance | None) -> Result | Failure:
-        """Let an answer tell what is left of the caller's budget, and its laps where they are asked for."""
-        if allowance is None and not self.engine.timed:
+        """Let an answer tell what is left of the caller's budget, its laps where they are asked for, and where it wrote."""
+        position = self.engine.positions.after(self.call, self.noted) if self.engine.positions else ""
+        if allowance is None and not self.engine.timed and not position:
             return answer
         laps = tuple(Lap(each.name, each.ended - each.began) for each in self.laps or ()) if self.engine.timed else ()
-        return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps))
+        return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps, position))
 
     def failed(self, failure: Failure, refusal: Exception | None = None) -> Failure:
         """Note a refusal."""

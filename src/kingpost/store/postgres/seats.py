@@ -12,6 +12,7 @@ from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
 from kingpost.store.postgres.line import Prose, drive, first, plain
+from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Slow, Statement, Values
@@ -39,6 +40,7 @@ class Seats:
             pooled: Whether another pool stands before the server, so that only transactions keep their connection.
         """
         self.pool, self.prepared, self.pooled = pool, prepare, pooled
+        self.log: Log | None = None  # where the places after writes are noted, if anyone wants to know them
         self.turn = asyncio.Lock()
         self.behind = 0
         self.stopping = False
@@ -196,6 +198,8 @@ class Seats:
             line.drop()
             raise
         finally:
+            if self.log is not None and begin != READ:
+                await self.log.note(line)
             self.pool.give(line)
 
     @asynccontextmanager
@@ -238,6 +242,8 @@ class Seats:
             finally:
                 if line.within and not line.closed:
                     await line.undo()
+                if self.log is not None and (session.ending or not line.closed):
+                    await self.log.note(line)
                 self.pool.give(line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))

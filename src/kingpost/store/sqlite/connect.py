@@ -21,7 +21,7 @@ from kingpost.contract.model import Contract, Resource
 from kingpost.plan.query import Query
 from kingpost.store.look import tables
 from kingpost.store.place import Place
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Statement
+from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Replica, Statement
 from kingpost.store.sql import META, render
 from kingpost.store.sqlite.catalog import indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
@@ -81,6 +81,11 @@ class SqliteStore(Place):
     def first(self) -> Held:
         """The same: nobody waits for a connection that somebody else has."""
         return self
+
+    @property
+    def replica(self) -> Replica | None:
+        """None: a file is read where it is."""
+        return None
 
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""

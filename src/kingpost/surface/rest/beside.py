@@ -3,13 +3,17 @@
 Stands on the ground and on what is known of other origins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from kingpost.call import Allowance
+from kingpost.call import POSITION_LASTS, Allowance
+from kingpost.contract.model import Style
 from kingpost.surface.rest.cors import Cors, Headers
-from kingpost.surface.rest.response import Response
+from kingpost.surface.rest.credentials import cookie
+from kingpost.surface.rest.replies import baked
+from kingpost.surface.rest.response import Response, spelled
+from kingpost.values import Cookie
 
 POLICY = b"default-src 'none'; frame-ancestors 'none'"
 CLOSED = ("camera", "geolocation", "microphone", "payment", "usb")
@@ -22,6 +26,9 @@ ALWAYS: Headers = [
     (b"permissions-policy", ", ".join(f"{feature}=()" for feature in CLOSED).encode()),
 ]
 VARY = b"Authorization, Origin, Accept"
+POSITION = "kingpost-position"
+KEPT = "kingpost_position"
+"""The cookie of a browser that is signed in by one: what it writes and reads, no page of its own may see the headers of."""
 SECURE = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -55,3 +62,26 @@ def metered(response: Response, allowance: Allowance | None) -> Response:
     left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'.encode()
     headers = (*response.headers, (b"ratelimit-policy", policy), (b"ratelimit", left))
     return msgspec.structs.replace(response, headers=headers)
+
+
+def placed(response: Response, position: str, headers: Mapping[str, str], style: Style) -> Response:
+    """Tell where the writes of a request stand, for what is read next; a browser that shows a cookie for a token keeps it."""
+    if not position:
+        return response
+    told = [(POSITION, position)]
+    if by_itself(headers, style):
+        told.append(("set-cookie", baked(Cookie(KEPT, position, age=POSITION_LASTS))))
+    return msgspec.structs.replace(response, headers=(*response.headers, *spelled(told)))
+
+
+def shown(headers: Mapping[str, str], style: Style) -> str:
+    """Give the positions that a request shows; empty for none."""
+    found = headers.get(POSITION)
+    if found is None and by_itself(headers, style):
+        found = cookie(headers, KEPT)
+    return found or ""
+
+
+def by_itself(headers: Mapping[str, str], style: Style) -> bool:
+    """Whether who asks may be a browser, which shows by itself what it was told in cookies."""
+    return bool(style.cookie) and "authorization" not in headers

@@ -9,8 +9,8 @@ from typing import TypeAlias
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 METHODS = b"GET, POST, PUT, PATCH, DELETE, OPTIONS"
-SENT = b"Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match"
-SEEN = b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed"
+SENT = b"Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match, Kingpost-Position"
+SEEN = b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Kingpost-Position"
 AGE = b"600"
 
 

@@ -19,7 +19,7 @@ from kingpost.contract.model import Contract, Operation, Style
 from kingpost.contract.spelling import respelled
 from kingpost.contract.types import Markup
 from kingpost.surface.rest.accept import preferred
-from kingpost.surface.rest.beside import Beside, metered
+from kingpost.surface.rest.beside import Beside, metered, placed
 from kingpost.surface.rest.bodies import Gone, TooLarge, Unread, sent
 from kingpost.surface.rest.bodies import Message as Message  # noqa: PLC0414  # whoever asks a surface makes them
 from kingpost.surface.rest.bodies import Receive as Receive  # noqa: PLC0414  # whoever asks a surface makes them
@@ -262,6 +262,7 @@ class Rest:
             response = forgotten(response, manners.style.cookie)
         if result.seen.laps:
             response = timed(response, (*result.seen.laps, Lap("encode", time.perf_counter() - began)))
+        response = placed(response, result.seen.position, headers, manners.style)
         return metered(response, result.seen.allowance)
 
     async def page(self, call: Call) -> Result | Failure:
