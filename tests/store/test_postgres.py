@@ -82,7 +82,8 @@ class Soiled(Line):
     """Is given back as if all were well when its transaction has failed."""
 
     async def undo(self) -> None:
-        self.within = self.free = self.dirty = False
+        self.within = self.dirty = False
+        self.free = ""
 
     @property
     def clean(self) -> bool:
@@ -125,7 +126,7 @@ class Ruleless(PostgresStore):
     def made(self, query: Query) -> Statement:
         made = super().made(query)
         assert isinstance(made, Prose)
-        return msgspec.structs.replace(made, shared=made.shared.replace(' AND "t"."size" = q.p2', " AND q.p2 IS NOT NULL"))
+        return msgspec.structs.replace(made, shared=made.shared.replace('("t"."size" = q.p2)', "(q.p2 IS NOT NULL)"))
 
 
 class Hurried(PostgresStore):
@@ -184,7 +185,11 @@ STORES: list[tuple[type[PostgresStore], str]] = [
     (Blind, "a_conflict_names_the_resource_and_the_fields"),
 ]
 REWRITTEN = [
-    ("ORDER BY 2", 'ORDER BY 2 COLLATE "unicode"', "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
+    (
+        'ORDER BY "t"."label"',
+        'ORDER BY "t"."label" COLLATE "unicode"',
+        "text_goes_by_code_point_and_numbers_by_size_with_nulls_first",
+    ),
     (" NULLS LAST", "", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
     (
         "kingpost_query(",
