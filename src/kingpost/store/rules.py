@@ -76,7 +76,7 @@ class Dialect(Protocol):
     def column(self, resource: Resource, index: Index, key: Key, name: str) -> str:
         """Write, from the name of a field, what an index has of it."""
 
-    def equal(self, field: Field, left: str, right: str) -> str:
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
         """Write that a field is as a value."""
 
     def badge(self, index: str, key: Field, name: str) -> str:
@@ -162,7 +162,7 @@ class Rules:
             case operator, Caller():
                 return f"{left} {operator} {self.value('caller')}"
             case "=", Hole(name) if len(test.path) == 1:
-                return self.dialect.equal(self.contract.resource[resource].field[test.path[0]], left, self.value(name))
+                return self.dialect.equal(self.contract.resource[resource], test.path[0], left, self.value(name))
             case operator, Hole(name):
                 return f"{left} {operator} {self.value(name)}"
             case operator, Fixed(()):
@@ -170,8 +170,7 @@ class Rules:
             case operator, Fixed(tuple() as values):
                 return f"{left} {operator.upper()} ({', '.join(map(self.dialect.literal, values))})"
             case "=", Fixed(str() | int() as value) if len(test.path) == 1:
-                field = self.contract.resource[resource].field[test.path[0]]
-                return self.dialect.equal(field, left, self.dialect.literal(value))
+                return self.dialect.equal(self.contract.resource[resource], test.path[0], left, self.dialect.literal(value))
             case operator, Fixed(str() | int() as value):
                 return f"{left} {operator} {self.dialect.literal(value)}"
             case operator, Fixed(None):

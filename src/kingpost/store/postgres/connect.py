@@ -20,7 +20,7 @@ from kingpost.store.look import tables
 from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.examine import examine, explain
-from kingpost.store.postgres.line import LEAVE, LONGEST_READ, SETTINGS, Line, Prose, plain
+from kingpost.store.postgres.line import FREE, LEAVE, LONGEST_READ, SEARCHING, SETTINGS, Line, Prose, plain
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
@@ -133,7 +133,7 @@ class PostgresStore(Seats):
             found.names,
             found.raw,
             shared=render(self.contract, self.together, query).text if isinstance(query, Find) and found.names else "",
-            free=isinstance(query, Raw) or searching(query),
+            free=FREE if isinstance(query, Raw) else SEARCHING if searching(query) else "",
             spelled=isinstance(query, Append),
         )
 

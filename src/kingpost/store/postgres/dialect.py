@@ -90,10 +90,11 @@ class PostgresDialect:
         text = kind(field) == "text"
         return f"{DIGEST}({name})" if wide(field) or (text and index.unique and longest(resource, index) > MOST_BYTES) else name
 
-    def equal(self, field: Field, left: str, right: str) -> str:
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
         """Write a comparison so that an index of digests is found for it."""
-        same = f"{left} = {right}"
-        return f"({DIGEST}({left}) = {DIGEST}({right}) AND {same})" if wide(field) else same
+        first = (index.keys[0].field for index in resource.indexes)
+        digested = wide(resource.field[name]) and name in first
+        return f"({DIGEST}({left}) = {DIGEST}({right}) AND {left} = {right})" if digested else f"{left} = {right}"
 
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write a number that is made of the id in a way that each index has to itself.

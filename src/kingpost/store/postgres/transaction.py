@@ -100,6 +100,7 @@ class Transaction(Place):
                 yield inner
                 await inner.free()
             except BaseException:
+                self.session.line.free = None
                 await settled(self.session.say("ROLLBACK TO held; RELEASE held"))
                 raise
             await settled(self.session.say("RELEASE held"))
@@ -135,6 +136,7 @@ async def alone(line: Line, program: Callable[[], Program[T]]) -> T:
         value = await drive(line, program)
     except BaseException:
         if not line.closed:
+            line.free = None
             await line.connection.execute("ROLLBACK TO one; RELEASE one")
             if line.met is not None and not await seen(line, *line.met):
                 raise Clash("another row has come since the transaction began") from None

@@ -89,7 +89,7 @@ class SqliteDialect:
         """Write the field itself, however long it is."""
         return name
 
-    def equal(self, field: Field, left: str, right: str) -> str:
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
         """Write a comparison."""
         return f"{left} = {right}"
 
