@@ -37,7 +37,18 @@ VALUES = {
 SETTINGS = {
     "KINGPOST_ENV": "`dev` or `production`. `kingpost dev` and `serve` decide for themselves; `kingpost user` takes `dev`; "
     "another ASGI server that is given the app goes by this.",
-    "DATABASE_URL": "Where the data is: the path of an SQLite file.",
+    "DATABASE_REPLICA_URL": "A PostgreSQL server that follows the database's own, from which much may be "
+    "[read](replicas.md). None unless set.",
+    "DATABASE_URL": "Where the data is: the path of an SQLite file, or the address of a [PostgreSQL](postgresql.md) database.",
+    "DB_HOST": "In place of `DATABASE_URL`, the parts of a PostgreSQL address: the host's name, its address, or the folder of "
+    "its socket.",
+    "DB_PORT": "The port; 5432 unless set.",
+    "DB_USER": "The user; `postgres` unless set.",
+    "DB_PASSWORD": "The password, as it is: nothing in it is escaped.",
+    "DB_NAME": "The database.",
+    "DATABASE_CONNECTIONS": "How many connections one process may open to PostgreSQL; 20 unless set.",
+    "DATABASE_POOLER": "`transaction` where a pooler that lends a connection for one transaction at a time stands before "
+    "PostgreSQL.",
     "SECRET_KEY": "At least 32 random bytes, from which every key is derived. In development one is made and kept beside the "
     "database. Another secret ends every session.",
     "ALLOWED_ORIGINS": "The web origins whose pages may ask with their visitors' rights, with commas between them. None unless "
@@ -50,7 +61,15 @@ SETTINGS = {
 }
 EXAMPLES = {
     "KINGPOST_ENV": ("production", "test"),
-    "DATABASE_URL": ("sqlite:///data/app.db", "postgresql://db/app"),
+    "DATABASE_REPLICA_URL": ("", "postgresql://replica/app"),
+    "DATABASE_URL": ("sqlite:///data/app.db", "mysql://db/app"),
+    "DB_HOST": ("db.example.com", "db.example.com"),
+    "DB_PORT": ("5432", "5432"),
+    "DB_USER": ("blog", "blog"),
+    "DB_PASSWORD": ("", "secret"),
+    "DB_NAME": ("blog", "blog"),
+    "DATABASE_CONNECTIONS": ("20", "2"),
+    "DATABASE_POOLER": ("transaction", "session"),
     "SECRET_KEY": ("", "short"),
     "ALLOWED_ORIGINS": ("https://app.example.com", "*"),
     "TRUSTED_PROXIES": ("10.0.0.0/8, 192.0.2.7", "0.0.0.0/0"),

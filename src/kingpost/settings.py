@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 LEAST_SECRET = 32
 LEAST_TOKEN = 16
@@ -23,8 +23,7 @@ MOST_CONNECTIONS = 1_000
 DEV_ORIGIN = "http://localhost:3000"
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 PORTS = {"http": 80, "https": 443}
-PASSWORD = re.compile(r"(//[^/@]*:)[^/]*@")
-PARTS = ("DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME")
+PLACE = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\])(?::(?P<port>\d{1,5}))?", re.ASCII)
 
 
 class Unsafe(Exception):
@@ -36,7 +35,8 @@ class Settings:
     """What the environment decides.
 
     `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
-    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it.
+    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it,
+    and `replica` the address of a server that follows it, from which much may be read; empty for none.
     What is `temporary` is empty when the app starts, and goes when it stops.
     `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
@@ -53,12 +53,18 @@ class Settings:
     telemetry: str = ""
     connections: int = 20
     pooled: bool = False
+    replica: str = field(default="", repr=False)
     temporary: bool = False
 
     @property
     def place(self) -> str:
         """Where the database is, to be shown: without its password."""
-        return PASSWORD.sub(r"\1...@", self.database)
+        if not self.database.startswith(POSTGRES):
+            return self.database
+        parts = urlsplit(self.database)
+        before, at, hosts = parts.netloc.rpartition("@")
+        socket = dict(parse_qsl(parts.query)).get("host")
+        return f"postgresql://{before.partition(':')[0]}{at}{hosts}{parts.path}{f'?host={socket}' if socket else ''}"
 
 
 def read(environment: Mapping[str, str] = os.environ, production: bool | None = None) -> Settings:
@@ -97,35 +103,86 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
         telemetry=collector(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
         connections=connections(environment.get("DATABASE_CONNECTIONS", "20")),
         pooled=pooler(environment.get("DATABASE_POOLER", "")),
+        replica=followed(environment.get("DATABASE_REPLICA_URL", ""), database),
     )
 
 
 def held(environment: Mapping[str, str]) -> str:
     """Read where the rows are: the path of an SQLite file, or the address of a PostgreSQL database; raises `Unsafe`."""
-    parts = {name: environment[name] for name in PARTS if environment.get(name)}
     url = environment.get("DATABASE_URL")
+    told = {
+        "DB_HOST": environment.get("DB_HOST"),
+        "DB_PORT": environment.get("DB_PORT"),
+        "DB_USER": environment.get("DB_USER"),
+        "DB_PASSWORD": environment.get("DB_PASSWORD"),
+        "DB_NAME": environment.get("DB_NAME"),
+    }
+    parts = {name: text for name, text in told.items() if text}
     if url is not None and parts:
         raise Unsafe(f"DATABASE_URL and {' and '.join(parts)} are set, which may say two things: set one or the other")
-    if url is None and not parts:
-        return "data/app.db"
     if url is None:
-        missing = [name for name in ("DB_HOST", "DB_NAME") if name not in parts]
-        if missing:
-            raise Unsafe(f"{' and '.join(parts)} is set without {' and '.join(missing)}: set both DB_HOST and DB_NAME")
-        user = quote(parts.get("DB_USER", "postgres"), safe="")
-        password = f":{quote(parts['DB_PASSWORD'], safe='')}" if "DB_PASSWORD" in parts else ""
-        place = f"{parts['DB_HOST']}:{parts.get('DB_PORT', '5432')}/{quote(parts['DB_NAME'], safe='')}"
-        url = f"postgresql://{user}{password}@{place}"
+        return assembled(parts) if parts else "data/app.db"
     if url.startswith(SQLITE) and url != SQLITE:
         return url.removeprefix(SQLITE)
+    if not url.startswith(POSTGRES):
+        raise Unsafe(
+            "DATABASE_URL must be sqlite:///PATH, such as sqlite:///data/app.db, or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
+    if not addressed(url):
+        raise Unsafe(
+            "DATABASE_URL is not postgresql://USER:PASSWORD@HOST:PORT/NAME. In the password write %40 for @, %2F for /, "
+            "%3F for ?, %23 for # and %25 for %; or set DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_NAME, as they are"
+        )
+    return url
+
+
+def assembled(parts: Mapping[str, str]) -> str:
+    """Write the address of a PostgreSQL database that is told in parts; raises `Unsafe`, which shows no password."""
+    missing = [name for name in ("DB_HOST", "DB_NAME") if name not in parts]
+    if missing:
+        raise Unsafe(f"{' and '.join(parts)} is set without {' and '.join(missing)}: set both DB_HOST and DB_NAME")
+    host, port = parts["DB_HOST"], parts.get("DB_PORT", "5432")
+    if not port_number(port):
+        raise Unsafe(f"DB_PORT is {port!r}: set it to a number from 1 to 65535")
+    user = quote(parts.get("DB_USER", "postgres"), safe="")
+    password = f":{quote(parts['DB_PASSWORD'], safe='')}" if "DB_PASSWORD" in parts else ""
+    name = quote(parts["DB_NAME"], safe="")
+    if host.startswith("/"):
+        return f"postgresql://{user}{password}@/{name}?host={quote(host)}&port={port}"
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    url = f"postgresql://{user}{password}@{host}:{port}/{name}"
+    if not PLACE.fullmatch(host) or not addressed(url):
+        raise Unsafe(f"DB_HOST is {parts['DB_HOST']!r}: set it to a name, an address, or the folder of a socket")
+    return url
+
+
+def addressed(url: str) -> bool:
+    """Whether this is the address of a PostgreSQL database, in which every part is where it seems to be."""
     try:
-        if url.startswith(POSTGRES) and urlsplit(url).port != 0 and len(urlsplit(url).path) > 1:
-            return url
+        parts = urlsplit(url)
+        parse_qsl(parts.query, strict_parsing=True) if parts.query else None
     except ValueError:
-        pass  # a port that is no number
-    raise Unsafe(
-        "DATABASE_URL must be sqlite:///PATH, such as sqlite:///data/app.db, or postgresql://USER:PASSWORD@HOST:PORT/NAME"
-    )
+        return False
+    # A sign that was not escaped would make a piece of the password another part, which errors may show.
+    before, _, hosts = parts.netloc.rpartition("@")
+    stray = "@" in before or "@" in parts.path or "#" in url
+    places = [PLACE.fullmatch(each) for each in hosts.split(",")] if hosts else []
+    ports = [found["port"] for found in places if found and found["port"]]
+    return not stray and all(places) and all(map(port_number, ports)) and len(parts.path) > 1
+
+
+def port_number(text: str) -> bool:
+    """Whether a text is the number of a port."""
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535
+
+
+def followed(url: str, database: str) -> str:
+    """Read where a server is that follows the database's own; raises `Unsafe`."""
+    if url and not database.startswith(POSTGRES):
+        raise Unsafe("DATABASE_REPLICA_URL is set, and the data are in an SQLite file, which has no replicas: leave it out")
+    if url and not addressed(url):
+        raise Unsafe("DATABASE_REPLICA_URL must be postgresql://USER:PASSWORD@HOST:PORT/NAME, of a server that follows")
+    return url
 
 
 def connections(text: str) -> int:

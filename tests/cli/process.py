@@ -17,7 +17,8 @@ COMMAND = str(Path(sys.executable).with_name("kingpost"))
 SECRET = "a secret of the tests, long enough for anyone"
 OURS = (
     "SECRET_KEY", "DATABASE_URL", "KINGPOST_ENV", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "METRICS_TOKEN",
-    "OTEL_EXPORTER_OTLP_ENDPOINT", "NO_COLOR", "FORCE_COLOR",
+    "OTEL_EXPORTER_OTLP_ENDPOINT", "NO_COLOR", "FORCE_COLOR", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME",
+    "DATABASE_CONNECTIONS", "DATABASE_POOLER", "DATABASE_REPLICA_URL", "TEST_DATABASE_URL",
 )  # fmt: skip
 SERVES = re.compile(r"Kingpost serves (.+) at (http://[^/\s]+)\S* after \d+\.\d\d s\n")
 PATIENCE = 30
@@ -28,13 +29,13 @@ def variables(more: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if name not in OURS} | dict(more)
 
 
-def kingpost(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def kingpost(folder: Path, *arguments: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [COMMAND, *arguments],
         cwd=folder,
         env=variables(more),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

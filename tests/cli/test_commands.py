@@ -234,7 +234,7 @@ def test_serve_without_a_good_secret_says_how_to_make_one(tmp_path: Path, secret
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("command", "url"), [("dev", ""), ("serve", "postgresql://localhost/x"), ("dev", "sqlite:///")])
+@pytest.mark.parametrize(("command", "url"), [("dev", ""), ("serve", "mysql://localhost/x"), ("dev", "sqlite:///")])
 def test_a_database_of_another_kind_is_refused_with_what_to_write(tmp_path: Path, command: str, url: str) -> None:
     ended = kingpost(tmp_path, command, str(BLOG), DATABASE_URL=url, SECRET_KEY=SECRET)
     assert (ended.returncode, ended.stdout) == (1, "")

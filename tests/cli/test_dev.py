@@ -43,10 +43,10 @@ class Post("""
 class Dev:
     """`kingpost dev` in a folder, and all that it says, on either stream."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **more: str) -> None:
         self.folder, self.said = folder, b""
         self.process = subprocess.Popen(
-            [COMMAND, "dev", "--port", "0", *arguments], cwd=folder, env=variables({"PYTHONUNBUFFERED": "1"}),
+            [COMMAND, "dev", "--port", "0", *arguments], cwd=folder, env=variables({"PYTHONUNBUFFERED": "1", **more}),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         self.hello = self.until("  Stop   Ctrl-C")
@@ -94,12 +94,12 @@ class Dev:
 
 
 @contextlib.contextmanager
-def developing(folder: Path, *arguments: str, seed: object = None, text: str = "") -> Iterator[Dev]:
+def developing(folder: Path, *arguments: str, seed: object = None, text: str = "", **more: str) -> Iterator[Dev]:
     """Work on the blog for a while; every process is gone afterwards, whatever happened."""
     (folder / "app.py").write_text(text or blog("Blog"))
     if seed is not None:
         (folder / "seed.json").write_text(json.dumps(seed))
-    dev = Dev(folder, *arguments)
+    dev = Dev(folder, *arguments, **more)
     try:
         yield dev
     finally:

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.process import ROOT, kingpost
 
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/app.py"))
+once = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,11 +44,13 @@ def copy(example: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@once
 def test_there_are_examples_and_each_has_tests() -> None:
     assert EXAMPLES != []
     assert [folder.name for folder in EXAMPLES if not (folder / "test_app.py").is_file()] == []
 
 
+@once
 def test_an_example_has_no_mistakes(example: Path) -> None:
     ended = kingpost(example, "check")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -59,6 +62,7 @@ def test_the_tests_of_an_example_pass_from_this_checkout(example: Path) -> None:
     assert f"{written(example, ' *')} passed in" in ended.stdout and ended.stderr == ""
 
 
+@once
 def test_the_tests_of_an_example_pass_beside_a_users_own_app(example: Path, copy: Path) -> None:
     ended = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -66,6 +70,7 @@ def test_the_tests_of_an_example_pass_beside_a_users_own_app(example: Path, copy
     assert sorted(path.name for path in copy.iterdir()) == ["app.py", "pytest.ini", "test_app.py"]  # nothing is left behind
 
 
+@once
 def test_the_tests_of_an_example_that_are_classes_pass_with_unittest(example: Path, copy: Path) -> None:
     ended = run(copy, "-m", "unittest", "test_app")
     assert ended.returncode == 0, ended.stderr

@@ -106,7 +106,8 @@ async def test_the_exercise_notices_a_broken_store(mutant: type[Whole], promise:
 async def test_the_exercise_notices_a_statement_that_says_something_else(
     old: str, new: str, promise: str, tmp_path: Path
 ) -> None:
-    assert await breaks(lambda contract, folder: Rewriting(opened(contract, folder), old, new), promise, tmp_path)
+    broken = await breaks(lambda contract, folder: Rewriting(opened(contract, folder), old, new), promise, tmp_path)
+    assert isinstance(broken, AssertionError), "it asks, and is answered something else"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # one of them loses its thread
@@ -117,7 +118,7 @@ async def test_the_exercise_notices_what_only_this_store_can_get_wrong(
     assert await breaks(lambda contract, folder: mutant(contract, str(folder / "app.db")), promise, tmp_path)
 
 
-@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN, *OWN)}))
+@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN)}))
 async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(
     promise: str, tmp_path: Path
 ) -> None:

@@ -28,8 +28,8 @@ from kingpost.contract.indexes import granted
 from kingpost.contract.model import Contract
 from kingpost.contract.scalars import fold
 from kingpost.engine.faults import aloud
-from kingpost.settings import Settings
-from kingpost.store.protocol import Busy, OtherContract
+from kingpost.settings import POSTGRES, Settings
+from kingpost.store.protocol import Busy, OtherContract, Unopened
 from kingpost.store.sqlite.aside import set_aside
 from kingpost.store.sqlite.connect import MEMORY
 
@@ -63,9 +63,10 @@ def dev(path: str, host: str, port: int, fixed: bool, fresh: bool) -> None:
         app = loaded(path)
         app.settings = settings(production=False)
         seed = seeds(app, path)
-        notes = [*opened(app, seed, fresh, anew), *asyncio.run(filled(app, seed))]
+        notes = opened(app, seed, fresh, anew)
+        more, token = asyncio.run(prepared(app, seed))
+        notes += more
         if first:
-            token = asyncio.run(working_token(app, seed))
             notes = [greeting(app, here, began), *notes, *suggestions(app.contract, here, app.base, token)]
         elif notes:
             click.echo("\n".join(notes))
@@ -94,21 +95,34 @@ def opened(app: App, seed: Seed, fresh: bool, anew: bool) -> list[str]:
     With `anew` the one that is there is moved aside first; so it is, in another attempt, with `fresh` when it does not fit.
     """
     assert app.settings is not None
-    notes = []
-    path = app.settings.database
-    if anew and path != MEMORY and Path(path).exists():
-        try:
-            notes.append(f"  Moved  the old database to {set_aside(path)}")
-        except (Busy, OSError, apsw.Error) as error:
-            say.fail(f"Can not move the database {path} aside ({error}). End whatever else has it open, and try again")
+    memory = app.settings.database == MEMORY
+    moved = "" if memory or not anew else moved_aside(app.settings)
+    notes = [f"  Moved  the old database to {moved}"] if moved else []
     try:
-        if fresh and path != MEMORY:
+        if fresh and not memory:
             app.start()
     except OtherContract:
         rehearse(app, seed)
         raise SystemExit(OTHER_FIELDS) from None
     start(app, FRESH)
     return notes
+
+
+def moved_aside(settings: Settings) -> str:
+    """Move a database aside and say where it is now; empty where there is none."""
+    path = settings.database
+    try:
+        if not path.startswith(POSTGRES):
+            return str(set_aside(path)) if Path(path).exists() else ""
+        # An extra, loaded for who asks for it; where it is missing, whoever opens the database says so.
+        from kingpost.store.postgres import aside
+
+        schema = asyncio.run(aside.set_aside(path))
+        return f"the schema {schema}" if schema else ""
+    except ModuleNotFoundError:
+        return ""
+    except (Busy, Unopened, OSError, apsw.Error) as error:
+        say.fail(f"Can not move the database {settings.place} aside ({error}). End whatever else has it open, and try again")
 
 
 def rehearse(app: App, seed: Seed) -> None:
@@ -126,6 +140,15 @@ def rehearse(app: App, seed: Seed) -> None:
         asyncio.run(whole())
     except BadSeed as bad:
         say.fail(str(bad))
+
+
+async def prepared(app: App, seed: Seed) -> tuple[list[str], str]:
+    """Fill the database if it is empty; gives what to say of it, and a token that works."""
+    try:
+        return await filled(app, seed), await working_token(app, seed)
+    finally:
+        if app.settings is not None and app.settings.database.startswith(POSTGRES):
+            await app.stop()  # connections belong to this loop, and it serves in another
 
 
 async def filled(app: App, seed: Seed) -> list[str]:

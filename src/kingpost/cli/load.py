@@ -150,4 +150,4 @@ def start(app: App, remedy: str = "") -> Running:
         fail(f"Can not open the database {app.settings.place}. {error}")
     except (OSError, apsw.Error) as error:
         assert app.settings is not None
-        fail(f"Can not open the database {app.settings.database} ({error}). Set DATABASE_URL to sqlite:///PATH of another file")
+        fail(f"Can not open the database {app.settings.place} ({error}). Set DATABASE_URL to sqlite:///PATH of another file")

@@ -138,7 +138,7 @@ def shell(path: str, email: str) -> None:
             import readline  # noqa: F401  # its presence gives the console a history and keys that edit
 
         whom = f"as {email}" if email else "context as an admin, client as no one"
-        database = app.settings.database
+        database = app.settings.place
         banner = f"{app.contract.title} on {database}, {whom}. There are {', '.join(names)}; one may await. Ctrl-D ends it."
         sys.ps1, sys.ps2 = ">>> ", "... "
         with suppress(SystemExit):

@@ -33,6 +33,11 @@ USUAL_SECONDS = 2.0
 MOST_SECONDS = 10.0
 
 
+def single(statement: Statement, values: Values) -> Program[list[Row]]:
+    """Ask one statement, and give its rows."""
+    return (yield statement, values)
+
+
 class Conflict(Exception):
     """A write would break a promise of the schema: these fields together are unique, or a link would dangle."""
 
@@ -139,12 +144,56 @@ class Held(Protocol):
         """
 
 
+class Replica(Protocol):
+    """The same rows elsewhere, a little behind; a position says how far it must have come to show certain writes."""
+
+    @property
+    def noted(self) -> int:
+        """How many writes have ended here, done or undone; what they wrote and read is before `position`."""
+
+    @property
+    def position(self) -> int:
+        """How far a replica must have come to show all that was written here."""
+
+    @property
+    def lag(self) -> float:
+        """How many seconds old at most is what it shows."""
+
+    @property
+    def reads(self) -> int:
+        """How many programs it ran."""
+
+    @property
+    def failures(self) -> int:
+        """How many it could not run, which the store itself then did."""
+
+    def reaches(self, position: int) -> bool:
+        """Whether it is well, not too far behind and has come so far; costs nothing to ask."""
+
+    async def read(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program of reads on one snapshot; the store itself does where the replica fails, so nothing is raised for that.
+
+        Args:
+            program: Makes the generator; it may be made again.
+
+        Returns:
+            What the program returns.
+
+        Raises:
+            Slow: It took longer than any read may.
+        """
+
+
 class Store(Held, Protocol):
     """Holds the rows."""
 
     @property
     def first(self) -> Held:
         """The same rows for what must be answered however many wait: who asks, and whether all is well."""
+
+    @property
+    def replica(self) -> Replica | None:
+        """The same rows elsewhere, for what may be a little old; None where there is no such place."""
 
     def tables(self) -> Mapping[str, Statement]:
         """Give what reads every row of each table, by the table's name, for tests; the first row holds the columns' names."""

@@ -3,18 +3,22 @@
 Takes a contract, gives the statements that make an empty database fit it. Stands on plan, the SQL of rules and the ground.
 """
 
+import re
 from collections.abc import Iterator
 
 from kingpost.contract.expr import ALWAYS, words
 from kingpost.contract.model import Contract, Field, Index, Resource
+from kingpost.contract.search import LONGEST
 from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
 from kingpost.store.postgres.dialect import DIGEST, SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
+from kingpost.store.words import BETWEEN, MARKS, PLAIN, letters
 
 DIALECT = PostgresDialect()
 quote = DIALECT.quote
+SEARCHED = 250_000  # a row holds the words of no more, if each character takes four bytes
 TEXT = 'text COLLATE "C"'
 """Text is compared by its code points, as on every store, whatever the database was made with."""
 
@@ -107,20 +111,22 @@ def functions(collation: str) -> Iterator[str]:
         collation: One of the server's that knows the letters of every language.
 
     Returns:
-        SQL statements. Words are cut where there is neither a letter nor a digit; case and marks on letters do not count.
+        SQL statements. Words are cut as `store/words.py` says; what is beyond the first `SEARCHED` characters is not found.
     """
-    marks = "[\\u0300-\\u036f]"
-    bare = f"""lower(regexp_replace(normalize($1, NFD), '{marks}', '', 'g') COLLATE "{collation}")"""
-    # A word is cut where an index could not hold it, and a text where a row could not hold its words.
-    cut = f"regexp_split_to_table(left({bare}, 300000), '[^[:alnum:]]+')"
+    alike = [(each[0], form) for each in PLAIN.split(" ") for form in each[1:]]
+    some, plain = "".join(form for _, form in alike) + letters(MARKS), "".join(letter for letter, _ in alike)
+    parts = re.sub("[0-9a-f]+", lambda code: f"\\U{code[0]:0>8}", BETWEEN).replace(" ", "")
+    cut = f"""regexp_split_to_table(lower(left($1, {SEARCHED}) COLLATE "{collation}"), '[{parts}]+') AS c"""
+    bare = f"CASE WHEN c ~ '[{some}]' THEN translate(c, '{some}', '{plain}') ELSE c END"
+    words = f"(SELECT left({bare}, {LONGEST + 1}) FROM {cut}) AS found (word) WHERE word <> ''"
     yield (
         "CREATE OR REPLACE FUNCTION kingpost_words(text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
-        f"$$ SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100) FROM {cut} AS w WHERE w <> '')) $$"
+        f"$$ SELECT array_to_tsvector(ARRAY(SELECT DISTINCT word FROM {words})) $$"
     )
-    each = "string_agg('''' || left(w, 100) || '''', ' & ') || ':*'"
+    each = "string_agg(quote_literal(word), ' & ') || ':*'"
     yield (
         "CREATE OR REPLACE FUNCTION kingpost_query(text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
-        f"$$ SELECT CAST({each} AS tsquery) FROM {cut} AS w WHERE w <> '' $$"
+        f"$$ SELECT CAST({each} AS tsquery) FROM {words} $$"
     )
 
 

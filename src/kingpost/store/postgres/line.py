@@ -175,16 +175,25 @@ class Line:
 
     async def end(self, text: str = "COMMIT") -> None:
         """End a transaction, and leave nothing of one's own SQL behind; raises `Busy` if the server undid what was to stay."""
-        done = await self.connection.execute(text)
-        self.within, self.free = False, ""
-        if self.dirty:
-            await self.connection.execute(CLEAN)
-            self.dirty = False
-        if done != text:
+        keeps = text == "COMMIT"
+        parts = [CLEAN, text] if keeps else [text, CLEAN]
+        try:
+            # All in one message: a pooler may lend another connection for the next one.
+            done = await self.connection.execute("; ".join(parts) if self.dirty else text)
+        except asyncpg.InFailedSQLTransactionError:
+            done = "ROLLBACK"
+        else:
+            self.within = self.dirty = False
+            self.free = ""
+        if keeps and done != text:
             raise Busy("the transaction had failed before it was committed")
 
     async def undo(self) -> None:
-        """Undo a transaction; a connection on which even that fails is not used again."""
+        """Undo a transaction, unless the server has; a connection on which even that fails is not used again."""
+        if not (self.closed or self.connection.is_in_transaction()):
+            self.within = self.dirty = False
+            self.free = ""
+            return
         try:
             await self.end("ROLLBACK")
         except Exception:  # whatever it is, among it what asyncpg says of itself when the server goes in the midst of an answer

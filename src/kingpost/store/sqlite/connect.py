@@ -22,7 +22,18 @@ from kingpost.plan.query import Query
 from kingpost.store.examined import Examined
 from kingpost.store.look import tables
 from kingpost.store.place import Place
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Statement, Values
+from kingpost.store.protocol import (
+    MOST_SECONDS,
+    USUAL_SECONDS,
+    Busy,
+    Held,
+    Load,
+    OtherContract,
+    Program,
+    Replica,
+    Statement,
+    Values,
+)
 from kingpost.store.sql import META, render
 from kingpost.store.sqlite.catalog import indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
@@ -83,6 +94,11 @@ class SqliteStore(Place):
     def first(self) -> Held:
         """The same: nobody waits for a connection that somebody else has."""
         return self
+
+    @property
+    def replica(self) -> Replica | None:
+        """None: a file is read where it is."""
+        return None
 
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""
