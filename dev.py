@@ -37,9 +37,9 @@ USAGE = """usage: python3 dev.py VERB [arguments]
   test    every check and every test, with coverage; with arguments: only pytest, with them
   check   the static checks: lint, format, types, floors
   prove   the long proofs, for --minutes N (20 by default); other arguments go to pytest
-  bench   the measurements in bench/cases; arguments name some of them
+  bench   the measurements in bench/cases, by name; `bench peers` is Kingpost beside what people would use instead
   docs    build the documentation into site/, or show it: --serve, --port N (8001 by default)
-  golden  write the expected plans under tests/plan anew; read the difference before you commit it
+  golden  write the expected plans and costs (tests/plan, tests/cost) anew; read the difference before you commit it
   help    this text
 """
 
@@ -331,7 +331,7 @@ def golden(arguments: list[str]) -> int:
         return 0
     set_up(development=True)
     variables = {**inside(), "KINGPOST_GOLDEN": "write"}
-    return run_child("write the goldens", pytest_command("tests/plan", *arguments), variables)
+    return run_child("write the goldens", pytest_command("tests/plan", "tests/cost", *arguments), variables)
 
 
 VERBS: dict[str, Callable[[list[str]], int]] = {

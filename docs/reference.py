@@ -37,6 +37,8 @@ VALUES = {
 SETTINGS = {
     "KINGPOST_ENV": "`dev` or `production`. `kingpost dev` and `serve` decide for themselves; `kingpost user` takes `dev`; "
     "another ASGI server that is given the app goes by this.",
+    "DATABASE_REPLICA_URL": "A PostgreSQL server that follows the database's own, from which much may be "
+    "[read](replicas.md). None unless set.",
     "DATABASE_URL": "Where the data is: the path of an SQLite file, or the address of a [PostgreSQL](postgresql.md) database.",
     "DB_HOST": "In place of `DATABASE_URL`, the parts of a PostgreSQL address: the host's name, its address, or the folder of "
     "its socket.",
@@ -59,6 +61,7 @@ SETTINGS = {
 }
 EXAMPLES = {
     "KINGPOST_ENV": ("production", "test"),
+    "DATABASE_REPLICA_URL": ("", "postgresql://replica/app"),
     "DATABASE_URL": ("sqlite:///data/app.db", "mysql://db/app"),
     "DB_HOST": ("db.example.com", "db.example.com"),
     "DB_PORT": ("5432", "5432"),

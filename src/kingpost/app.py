@@ -8,11 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import kingpost
 from kingpost.builtin.accounts.operations import LOGIN
-from kingpost.call import Call, Failure, Result
+from kingpost.call import Call
 from kingpost.check import check
 from kingpost.contract.model import Contract
 from kingpost.declare.build import Built, build
@@ -62,7 +63,12 @@ def opened(contract: Contract, settings: Settings) -> Store:
     except ModuleNotFoundError as error:
         raise Unsafe("The settings name PostgreSQL, and asyncpg is missing: pip install kingpost[postgres]") from error
     return PostgresStore(
-        contract, settings.database, settings.connections, pooled=settings.pooled, temporary=settings.temporary
+        contract,
+        settings.database,
+        settings.connections,
+        pooled=settings.pooled,
+        temporary=settings.temporary,
+        replica=settings.replica,
     )
 
 
@@ -217,9 +223,6 @@ class App:
             journal=self.journal,
         )
 
-        async def door(call: Call) -> Result | Failure:
-            return await run(engine, call)
-
         async def ready() -> bool:
             return not engine.leaving and await store.healthy()
 
@@ -232,7 +235,9 @@ class App:
             told.span if told else None,
         )
         edge = Edge(settings.origins, settings.proxies, settings.production)
-        rest = Rest(self.contract, door, self.base, edge, watch=watch, errors=self.built.code, faults=engine.explain)
+        rest = Rest(
+            self.contract, partial(run, engine), self.base, edge, watch=watch, errors=self.built.code, faults=engine.explain
+        )
         return Running(engine, rest, Mounts(self.mounted), told)
 
     def start(self) -> "Running":

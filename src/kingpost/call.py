@@ -19,6 +19,7 @@ Kind: TypeAlias = Literal[
     "conflict", "stale", "mismatch", "limited", "internal", "unavailable", "timeout", "full",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
+POSITION_LASTS = 60
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -47,10 +48,14 @@ class Lap(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the engine noticed while it answered, for headers beside the answer."""
+    """What the engine noticed while it answered, for headers beside the answer.
+
+    `position` is where the caller's writes stand, for it to show with what it reads within `POSITION_LASTS` seconds.
+    """
 
     allowance: Allowance | None = None
     laps: tuple[Lap, ...] = ()
+    position: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -180,7 +185,7 @@ class Call(msgspec.Struct, frozen=True):
     calls that are done in one transaction or not at all. `address` is where the call came from, empty inside the process,
     and `trace` the W3C trace context it came with. `cost` is as how many calls it counts against a budget. `given` are the
     texts of an operation's input that stand in the address, by name, and `beside` is what came with the call, by name in lower
-    case.
+    case. `position` holds the positions that a read shows, if any; None is for one that nothing old may answer.
     """
 
     operation: str
@@ -205,6 +210,7 @@ class Call(msgspec.Struct, frozen=True):
     cost: int = 1
     given: Mapping[str, str] = {}
     beside: Mapping[str, str] = {}
+    position: str | None = ""
 
 
 Actor: TypeAlias = Asker

@@ -35,7 +35,8 @@ class Settings:
     """What the environment decides.
 
     `database` is the path of an SQLite file, `:memory:`, or the address of a PostgreSQL database, of which this process opens
-    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it.
+    at most `connections`; `pooled` is whether a pooler that lends a connection for one transaction at a time stands before it,
+    and `replica` the address of a server that follows it, from which much may be read; empty for none.
     What is `temporary` is empty when the app starts, and goes when it stops.
     `secret` is the random bytes from which every key is derived.
     `production` is whether the app is served for real. `origins` are the web origins whose pages may ask, and `proxies` the
@@ -52,6 +53,7 @@ class Settings:
     telemetry: str = ""
     connections: int = 20
     pooled: bool = False
+    replica: str = field(default="", repr=False)
     temporary: bool = False
 
     @property
@@ -101,6 +103,7 @@ def read(environment: Mapping[str, str] = os.environ, production: bool | None = 
         telemetry=collector(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")),
         connections=connections(environment.get("DATABASE_CONNECTIONS", "20")),
         pooled=pooler(environment.get("DATABASE_POOLER", "")),
+        replica=followed(environment.get("DATABASE_REPLICA_URL", ""), database),
     )
 
 
@@ -171,6 +174,15 @@ def addressed(url: str) -> bool:
 def port_number(text: str) -> bool:
     """Whether a text is the number of a port."""
     return text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535
+
+
+def followed(url: str, database: str) -> str:
+    """Read where a server is that follows the database's own; raises `Unsafe`."""
+    if url and not database.startswith(POSTGRES):
+        raise Unsafe("DATABASE_REPLICA_URL is set, and the data are in an SQLite file, which has no replicas: leave it out")
+    if url and not addressed(url):
+        raise Unsafe("DATABASE_REPLICA_URL must be postgresql://USER:PASSWORD@HOST:PORT/NAME, of a server that follows")
+    return url
 
 
 def connections(text: str) -> int:

@@ -7,10 +7,27 @@ import msgspec
 from hypothesis import given
 
 from examples.blog.app import app
-from kingpost import Access, Account, Resource, actor, admin, anyone, back, number, owner, ref, signed_in, text, where
+from kingpost import (
+    Access,
+    Account,
+    Lists,
+    Resource,
+    Unique,
+    actor,
+    admin,
+    anyone,
+    back,
+    number,
+    owner,
+    ref,
+    signed_in,
+    text,
+    where,
+)
 from kingpost.check import (
     CHECKS,
     check,
+    every_index_holds_its_longest_entry,
     every_link_can_be_followed,
     every_list_reads_an_index,
     every_required_field_can_be_sent,
@@ -87,6 +104,25 @@ def test_a_list_without_an_index_is_found() -> None:
     assert {finding.subject for finding in found} == {"User.lists", "Post.lists"}
     assert '"user_id created_at" has no index' in {finding.problem for finding in found}
     assert list(check(without)) == found
+
+
+def test_an_index_of_more_text_than_it_can_hold_is_found() -> None:
+    class Line(Resource):
+        one: str = text(max=255)
+        two: str = text(max=255)
+        three: str = text(max=255)
+        slug: str = text(unique=True)
+        unique = Unique("one", "two", "three")
+        access = Access(read=anyone)
+        lists = Lists("one two", "one two three")
+
+    contract = build([Line]).contract
+    (finding,) = every_index_holds_its_longest_entry.check(contract)
+    assert finding == Finding(
+        "Line.one",
+        "an index of one, two, three may have to hold 3,132 bytes, and holds 2,600",
+        "Write one: str = text(max=122), say, or a list of fewer texts",
+    )
 
 
 def test_nothing_is_found_in_the_blog() -> None:

@@ -18,7 +18,7 @@ SECRET = "a secret of the tests, long enough for anyone"
 OURS = (
     "SECRET_KEY", "DATABASE_URL", "KINGPOST_ENV", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "METRICS_TOKEN",
     "OTEL_EXPORTER_OTLP_ENDPOINT", "NO_COLOR", "FORCE_COLOR", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME",
-    "DATABASE_CONNECTIONS", "DATABASE_POOLER", "TEST_DATABASE_URL",
+    "DATABASE_CONNECTIONS", "DATABASE_POOLER", "DATABASE_REPLICA_URL", "TEST_DATABASE_URL",
 )  # fmt: skip
 SERVES = re.compile(r"Kingpost serves (.+) at (http://[^/\s]+)\S* after \d+\.\d\d s\n")
 PATIENCE = 30

@@ -155,9 +155,7 @@ def test_a_database_that_can_not_hold_our_rows_is_refused(tmp_path: Path, server
     assert said(tmp_path, server.of(latin)).endswith(
         "It keeps text as LATIN1. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
     )
-    assert said(tmp_path, f"{url}?sslmode=require").endswith(
-        "rejected SSL upgrade. Start it, or set DATABASE_URL to where it is"
-    )
+    assert said(tmp_path, f"{url}?sslmode=require").endswith("Set ssl=on there, or ask for sslmode=disable")
     assert "DATABASE_URL is not right: `sslmode` parameter must be one of" in said(tmp_path, f"{url}?sslmode=perhaps")
     assert said(tmp_path, f"{url}?schema=blog").endswith('It says: unrecognized configuration parameter "schema".')
 
@@ -173,7 +171,7 @@ def test_where_the_extra_is_missing_it_is_named(tmp_path: Path, url: str) -> Non
 
 def test_an_address_with_a_schema_keeps_an_app_apart(tmp_path: Path, url: str, server: Postgres) -> None:
     there = f"{url}?search_path={quote('blog')}"
-    assert said(tmp_path, there).endswith("Make the schema that the search_path names: CREATE SCHEMA")
+    assert said(tmp_path, there).endswith("Make the schema that the search_path names (CREATE SCHEMA)")
     server.ask("CREATE SCHEMA blog", name(url))
     ended = kingpost(tmp_path, "user", "create", "a@b.example", str(BLOG), "--set", "name=Ada", *PASSWORD, DATABASE_URL=there)
     assert ended.returncode == 0, ended.stderr

@@ -137,3 +137,16 @@ def test_a_server_believes_no_one_on_its_own_machine_about_an_address_unless_it_
                 server.address + LOGIN, json=wrong | {"email": f"{n}@example.com"}, headers={"x-forwarded-for": f"192.0.2.{n}"}
             )
             assert (answer.status_code, answer.headers["ratelimit"]) == (401, '"default";r=99;t=900')
+
+
+def test_a_replica_is_one_of_a_database_that_has_them() -> None:
+    url = "postgresql://me:secret@db/app"
+    settings = found(DATABASE_URL=url, DATABASE_REPLICA_URL="postgresql://me:secret@copy:5433/app")
+    assert settings.replica == "postgresql://me:secret@copy:5433/app" and "copy" not in repr(settings)
+    assert found(DATABASE_URL=url).replica == found(DATABASE_URL=url, DATABASE_REPLICA_URL="").replica == ""
+    for database in ("sqlite:///data/app.db", "sqlite:///:memory:"):
+        with pytest.raises(Unsafe, match=r"^DATABASE_REPLICA_URL is set, and the data are in an SQLite file"):
+            found(DATABASE_URL=database, DATABASE_REPLICA_URL=url)
+    for wrong in ("sqlite:///copy.db", "postgresql://db", "postgresql://db:x/app", "db"):
+        with pytest.raises(Unsafe, match=r"^DATABASE_REPLICA_URL must be postgresql://USER:PASSWORD@HOST:PORT/NAME"):
+            found(DATABASE_URL=url, DATABASE_REPLICA_URL=wrong)

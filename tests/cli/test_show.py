@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.process import BLOG, SECRET, kingpost, serving
 from tests.cli.test_dev import SEED
+from tests.servers.postgres import Postgres
 
 CODED = """
 from kingpost import Access, Account, App, Context, Data, Page, Resource, actor, anyone, operation, owner, ref
@@ -173,3 +174,32 @@ def test_the_document_of_rest_is_that_which_the_server_gives(tmp_path: Path) -> 
         ended = kingpost(tmp_path, "describe", surface, str(BLOG), SECRET_KEY=SECRET)
         assert (ended.returncode, ended.stdout) == (1, "")
         assert ended.stderr == f"There is no {surface} surface yet; this release speaks REST: kingpost describe rest\n"
+
+
+def test_on_postgresql_the_same_is_shown_of_rows_that_go_again(blog: Path, server: Postgres) -> None:
+    url = server.database()
+    name = url.rpartition("/")[2]
+    told = json.loads(kingpost(blog, "show", "posts.list", "--sort=-created_at", "--include", "user", "--json",
+                               DATABASE_URL=url).stdout)  # fmt: skip
+    roles = {each["role"]: each for each in told["roles"]}
+    for role, seen in (("anonymous", 1), ("signed_in", 2), ("admin", 2)):
+        (statement,) = roles[role]["statements"]
+        assert (statement["examined"], statement["returned"], statement["per_row"], statement["sorts"]) == (seen, seen, 1, 0)
+        assert "$1" in statement["sql"] and any("Index Scan" in line for line in statement["explain"])
+    told = json.loads(kingpost(blog, "show", "users.get", "--include", "posts", "--as", "admin", "--json",
+                               DATABASE_URL=url).stdout)  # fmt: skip
+    one, many = told["roles"][0]["statements"]
+    assert one["examined"] is None and "users_pkey" in one["explain"][0]
+    assert many["returned"] == 2
+    written = kingpost(blog, "show", "posts.merge", "--fields", "title", "--as", "signed_in", DATABASE_URL=url)
+    assert "    Update on posts" in written.stdout.splitlines()
+    assert server.ask("SELECT count(*) FROM pg_tables WHERE tablename = 'posts'", name) == "0"
+
+
+def test_the_apps_own_postgresql_is_measured_and_left_as_it_is(blog: Path, server: Postgres) -> None:
+    url = server.database()
+    with serving(blog, "dev", DATABASE_URL=url) as running:
+        running.stop()
+    told = json.loads(kingpost(blog, "show", "posts.list", "--as", "admin", "--database", "--json", DATABASE_URL=url).stdout)
+    assert told["roles"][0]["statements"][0]["examined"] == 2
+    assert server.ask("SELECT count(*) FROM posts", url.rpartition("/")[2]) == "2"

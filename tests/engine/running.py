@@ -50,13 +50,17 @@ class Backend:
         self.app = app
         self.running = app.open(Settings(path, SECRET), lambda: self.now)
         self.engine = self.running.engine
-        assert isinstance(self.engine.store, SqliteStore)
-        self.store = self.engine.store
         self.identity = self.engine.identity
         self.identity.passwords.hasher = cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.identity.passwords.nobody = cheap.hash("nobody")
         self.loop: asyncio.AbstractEventLoop | None = None
         self.kept: apsw.Connection | None = None
+
+    @property
+    def store(self) -> SqliteStore:
+        """The rows, where SQLite holds them."""
+        assert isinstance(self.engine.store, SqliteStore)
+        return self.engine.store
 
     def close(self) -> None:
         """Let go of the database and of the loop."""

@@ -76,6 +76,7 @@ def batches(draw: some.DrawFn, contract: Contract, resource: Resource) -> Call:
 
 def asked(contract: Contract, routes: Routes, operation: Operation) -> some.SearchStrategy[Call]:
     who = {"operation": some.just(operation.name), "token": some.none() | TOKENS, "request_id": TEXTS}
+    who["position"] = some.just("") | TOKENS
     if operation.verb is None:
         return some.builds(Call, **who, input=JSON.filter(lambda sent: sent is not None))
     resource = contract.resource[operation.resource]
@@ -123,7 +124,7 @@ def listed(
         drawn = {name: draw(each) for name, each in who.items()}
         return Call(
             str(drawn["operation"]), shape, filters=texts, limit=limit, after=draw(TEXTS), parent=parent,
-            token=drawn["token"], request_id=drawn["request_id"] or "",
+            token=drawn["token"], request_id=drawn["request_id"] or "", position=drawn["position"],
             ranges=tuple(draw(TEXTS) for _ in ranges), words=draw(TEXTS) if search else "",
         )  # fmt: skip
 

@@ -53,6 +53,13 @@ class Asker:
         lines = "".join(f"{name}: {text}\r\n" for name, text in given.items())
         self.streams[1].write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + sent)
 
+    async def ask_once(self, method: str, path: str, body: object = None) -> Heard:
+        """Ask, read the whole answer, and go."""
+        try:
+            return await self.ask(method, path, body)
+        finally:
+            self.leave()
+
     def leave(self) -> None:
         """Go away at once, whatever is under way."""
         if self.streams is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from examples.blog.app import Post, User
-from kingpost import App, Budget, Context, anyone, operation
+from kingpost import App, Budget, Context, anyone, operation, signed_in
 
 
 @operation(access=anyone, transaction=True)
@@ -21,7 +21,15 @@ async def think(context: Context) -> int:
 @operation(access=anyone)
 async def look(context: Context) -> int:
     """Ask what the database takes long for."""
-    return len(await context.sql("SELECT 1 AS found FROM pg_sleep(0.8)"))
+    return len(await context.sql("SELECT 1 AS found FROM pg_sleep(0.4)"))
 
 
-app = App(User, Post, think, look, title="Thinking", budget=Budget(1_000_000_000))
+@operation(access=signed_in, method="GET")
+async def mine(context: Context, number: int) -> str:
+    """Say who asks for what, as the database was told."""
+    text = "SELECT CAST(:me AS bigint) AS me, CAST(:number AS bigint) AS number"
+    (found,) = await context.sql(text, me=context.actor.id, number=number)
+    return f"{found['me']} {found['number']}"
+
+
+app = App(User, Post, think, look, mine, title="Thinking", budget=Budget(1_000_000_000))

@@ -42,7 +42,7 @@ def bouncing(server: Postgres, connections: int, prepared: int) -> Iterator[int]
     (folder / "settings").write_text(
         f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
         f"unix_socket_dir =\nauth_type = trust\nauth_file = {folder / 'users'}\npool_mode = transaction\n"
-        f"default_pool_size = {connections}\nserver_lifetime = 1\nmax_client_conn = 200\n{keeps}"
+        f"default_pool_size = {connections}\nserver_lifetime = 1\nserver_round_robin = 1\nmax_client_conn = 200\n{keeps}"
     )
     folder.chmod(0o755)
     with (folder / "log").open("wb") as log:

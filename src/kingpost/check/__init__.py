@@ -6,6 +6,7 @@ Takes a contract, gives findings. Stands on the ground.
 from collections.abc import Iterator
 
 from kingpost.check import (
+    every_index_holds_its_longest_entry,
     every_link_can_be_followed,
     every_list_reads_an_index,
     every_name_has_one_spelling,
@@ -16,6 +17,7 @@ from kingpost.contract.model import Contract
 
 CHECKS = (
     every_list_reads_an_index,
+    every_index_holds_its_longest_entry,
     every_link_can_be_followed,
     every_required_field_can_be_sent,
     every_name_has_one_spelling,

@@ -5,6 +5,7 @@ Stands on the app, the planner and the store.
 
 import asyncio
 import inspect
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ from kingpost.contract.types import OfPage, OfRow
 from kingpost.declare.source import suggest
 from kingpost.plan.planner import plan
 from kingpost.plan.text import text
-from kingpost.settings import Settings
+from kingpost.settings import LEAST_SECRET, POSTGRES, Settings, Unsafe, held
 from kingpost.store.sqlite.connect import MEMORY
 from kingpost.surface.rest.query import Unclear, narrowed
 
@@ -62,7 +63,9 @@ class Role(msgspec.Struct, frozen=True):
 )
 @click.option("--include", default="", metavar="LINKS", help="The links to answer with, such as user,user.posts.")
 @click.option("--fields", default="", metavar="FIELDS", help="The fields that are read, or that a write sets.")
-@click.option("--database", is_flag=True, help="Measure on the app's own database, not on one in memory filled from seed.json.")
+@click.option(
+    "--database", is_flag=True, help="Measure on the app's own database, not on one of its own filled from seed.json."
+)
 @say.machine
 def show(
     operation: str, path: str, *, role: Standing | None, sort: str, filters: tuple[str, ...], include: str, fields: str,
@@ -180,13 +183,20 @@ def shaped(app: App, operation: Operation, given: Mapping[str, str], fields: str
     return Call(operation.name, Shape(given=tuple(sorted(chosen))))
 
 
+def beside() -> Settings:
+    """Say where rows go that are there to be looked at: into memory, or beside the app's own where PostgreSQL has those."""
+    try:
+        named = held(os.environ)
+    except Unsafe as unsafe:
+        say.fail(str(unsafe))
+    database = named if named.startswith(POSTGRES) else MEMORY
+    return Settings(database, b"for nothing but looking".ljust(LEAST_SECRET, b"."), production=False, temporary=True)
+
+
 async def looked_at(app: App, path: str, operation: Operation, call: Call, own: bool, roles: Sequence[Standing]) -> list[Role]:
-    """Plan an operation for each role, and measure it on the app's own database or on one in memory."""
-    if own:
-        app.settings = usual()
-        running = start(app)
-    else:
-        running = app.open(Settings(MEMORY, b"for nothing but looking".ljust(32, b"."), production=False))
+    """Plan an operation for each role, and measure it on the app's own database or on one for this alone."""
+    app.settings = usual() if own else beside()
+    running = start(app)
     try:
         if not own:
             await sow(running.engine, read_seed(place(path).parent / "seed.json", app.contract))

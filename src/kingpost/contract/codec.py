@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList, moment
+from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList
 
 Row: TypeAlias = Sequence[Stored]
 
 MOST_FORMS = 2_000
-WRITTEN = (Boolean, Decimal, Json, TextList)
+WRITTEN = (Boolean, Datetime, Decimal, Json, TextList)
 """The scalars whose wire form differs from the stored one."""
 
 
@@ -64,8 +64,6 @@ class Children(msgspec.Struct, frozen=True):
 
 def wire(scalar: AnyScalar) -> Callable[[Stored], object] | None:
     """Give what writes the values of a scalar; None where they are written as they are stored."""
-    if isinstance(scalar, Datetime):
-        return moment
     return scalar.write if isinstance(scalar, WRITTEN) else None
 
 

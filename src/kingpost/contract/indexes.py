@@ -25,9 +25,12 @@ from kingpost.contract.expr import (
     tests,
     unless,
 )
-from kingpost.contract.model import Entry, Grant, Index, Key, Resource, folded
+from kingpost.contract.model import Entry, Field, Grant, Index, Key, Resource, folded
+from kingpost.contract.scalars import Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 
 MOST_ALTERNATIVES = 4
+MOST_BYTES = 2_600
+"""What an entry of an index may take in any database; PostgreSQL takes 2,704, and some of them for itself."""
 
 
 def granted(grants: tuple[Grant, ...], of: Standing, field: str | None = None) -> Expression:
@@ -85,6 +88,31 @@ def otherwise(condition: Expression) -> Expression:
     return (
         negate(condition) if isinstance(condition, Test) and condition.operator in ("is set", "is null") else unless(condition)
     )
+
+
+def width(field: Field) -> int:
+    """Give the most bytes that a value takes in an index; a character may take four (UTF-8)."""
+    match field.scalar:
+        case Text(max=most) | Email(max=most):
+            return 4 * most + 8
+        case Choice(options):
+            return max(len(option.encode()) for option in options) + 8
+        case Uuid() | Date():
+            return 48
+        case Integer() | Decimal() | Boolean() | Datetime():
+            return 16
+        case _:
+            return MOST_BYTES + 1  # lists and JSON, which are long
+
+
+def wide(field: Field) -> bool:
+    """Whether a value may be longer than an index holds, so that it is found by a digest of it and has no order there."""
+    return width(field) > MOST_BYTES
+
+
+def longest(resource: Resource, index: Index) -> int:
+    """Give the most bytes that an entry of an index takes."""
+    return sum(width(resource.field[key.field]) for key in index.keys)
 
 
 def conjuncts(condition: Expression) -> tuple[Expression, ...]:

@@ -6,9 +6,7 @@ Takes a resource, a verb and a parsed JSON value; gives stored values by field. 
 from collections.abc import Mapping
 from typing import TypeAlias
 
-import msgspec
-
-from kingpost.contract.model import RULE_OF, Field, Many, Resource, Verb, folded
+from kingpost.contract.model import Resource, Slot, Verb
 from kingpost.contract.scalars import Flaw, Invalid, Password, Stored, fold
 
 Values: TypeAlias = dict[str, Stored | list[Stored]]
@@ -29,15 +27,6 @@ class Unfit(Exception):
         self.problems = problems
 
 
-class Slot(msgspec.Struct, frozen=True):
-    """One name that an input may carry."""
-
-    name: str
-    field: Field | None
-    many: Many | None
-    required: bool
-
-
 def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
     """Give the names an input of this verb may carry, in declared order.
 
@@ -49,16 +38,7 @@ def slots(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
         The slots; a link that the caller fills by default and a password are required of no replacement, and what code fills in
         of no write.
     """
-    found = []
-    for field in resource.fields:
-        if field.writable:
-            ref = resource.ref_of.get(field.name)
-            spared = field.optional or field.default is not None or (ref is not None and ref.caller)
-            spared = spared or (verb == "replace" and isinstance(field.scalar, Password))
-            spared = spared or field.name in resource.filled.get(RULE_OF[verb], ())
-            found.append(Slot(field.name, field, None, verb != "merge" and not spared))
-    found.extend(Slot(many.field, None, many, False) for many in resource.manys if many.writable)
-    return tuple(found)
+    return resource.slots[verb]
 
 
 def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Resource], known: str = "") -> Values:
@@ -99,11 +79,10 @@ def read(resource: Resource, verb: Verb, sent: object, targets: Mapping[str, Res
             problems.append((name[:100], "Is given by the address" if name == known else unknown(resource, name), "unknown"))
     if problems:
         raise Unfit(problems)
-    for field in resource.fields:
-        key = folded(field)
-        if key is not None and field.name in values:
-            address = values[field.name]
-            values[key.name] = fold(address) if isinstance(address, str) else None
+    for name, key in resource.folds:
+        if name in values:
+            address = values[name]
+            values[key] = fold(address) if isinstance(address, str) else None
     return values
 
 

@@ -40,7 +40,7 @@ def read(body: bytes) -> object:
     if NUL.search(text):
         raise Malformed("The body holds the character U+0000")
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_constant=never, parse_float=finite)
+        value: object = STRICT.decode(text)
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -83,6 +83,9 @@ def finite(text: str) -> float:
     if not math.isfinite(number):
         raise Malformed("The body holds a number that is too large")
     return number
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=once, parse_constant=never, parse_float=finite)
 
 
 def merge(target: object, patch: object) -> object:

@@ -221,6 +221,26 @@ class Resource(Part, frozen=True, dict=True):
         """The field that identifies a row."""
         return self.field["id"]
 
+    @cached_property
+    def slots(self) -> "dict[Verb, tuple[Slot, ...]]":
+        """What an input of each verb may carry, in declared order."""
+        return {verb: slotted(self, verb) for verb in RULE_OF}
+
+    @cached_property
+    def folds(self) -> tuple[tuple[str, str], ...]:
+        """The names of the fields that are compared in another form, with those of the fields that hold it."""
+        pairs = ((field.name, folded(field)) for field in self.fields)
+        return tuple((name, key.name) for name, key in pairs if key is not None)
+
+
+class Slot(Part, frozen=True):
+    """One name that an input may carry."""
+
+    name: str
+    field: Field | None
+    many: Many | None
+    required: bool
+
 
 class Style(Part, frozen=True):
     """How answers are dressed: the word before a token, the cookie that may carry one, and what surrounds an answer.
@@ -330,3 +350,17 @@ def folded(field: Field) -> Field | None:
     if not isinstance(field.scalar, Email) or field.origin == "folded":
         return None
     return Field(f"{field.name}_key", field.scalar, field.optional, origin="folded", unique=field.unique, hidden=True)
+
+
+def slotted(resource: Resource, verb: Verb) -> tuple[Slot, ...]:
+    """Make the slots of one verb."""
+    found = []
+    for field in resource.fields:
+        if field.writable:
+            ref = resource.ref_of.get(field.name)
+            spared = field.optional or field.default is not None or (ref is not None and ref.caller)
+            spared = spared or (verb == "replace" and isinstance(field.scalar, Password))
+            spared = spared or field.name in resource.filled.get(RULE_OF[verb], ())
+            found.append(Slot(field.name, field, None, verb != "merge" and not spared))
+    found.extend(Slot(many.field, None, many, False) for many in resource.manys if many.writable)
+    return tuple(found)

@@ -10,22 +10,22 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Inexact, InvalidOperation
 from decimal import Decimal as PythonDecimal
-from functools import lru_cache
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 import idna
 import msgspec
 
+from kingpost.contract import moments
 from kingpost.contract.flaws import Flaw as Flaw  # noqa: PLC0414  # whoever reads a value knows what may be wrong
 from kingpost.contract.flaws import Invalid as Invalid  # noqa: PLC0414  # whoever reads a value catches it
 from kingpost.contract.flaws import sized
+from kingpost.contract.moments import EPOCH
 
 Stored: TypeAlias = str | int | None
 """What databases hold: text and whole numbers (a boolean is 0 or 1), or nothing."""
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT = Context(prec=40, traps=[Inexact, InvalidOperation])
 """Decimal arithmetic that refuses to round, whatever context user code has set."""
 # The practical form of RFC 5321 that the HTML standard gives for <input type=email>, with Unicode allowed in the local part.
@@ -249,10 +249,10 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be a date and time with a zone such as 2026-01-31T10:30:00Z") from error
 
     def write(self, stored: Stored) -> object:
-        return moment(stored)
+        return None if stored is None else moments.write(int(stored))
 
     def python(self, stored: Stored) -> object:
-        return EPOCH + timedelta(microseconds=stored) if isinstance(stored, int) else None
+        return None if stored is None else moment(stored)
 
     def store(self, value: object) -> Stored:
         if not isinstance(value, datetime) or value.tzinfo is None:
@@ -263,24 +263,10 @@ class Datetime(Scalar, frozen=True, tag="datetime"):
             raise Invalid("Must be between the years 1 and 9999 in UTC") from error
 
 
-@lru_cache(10_000)
-def moment(stored: Stored) -> str | None:
-    """Write a moment as the wire has it, null as null; the lists that are asked for most tell of the same ones again."""
-    if stored is None:
-        return None
+def moment(stored: Stored) -> datetime:
+    """Give the moment of a number of microseconds since 1970 in UTC."""
     assert isinstance(stored, int)
-    minutes, rest = divmod(stored, 60_000_000)
-    days, minute = divmod(minutes, 1_440)
-    return f"{day(days)}{MINUTES[minute]}{rest // 1_000_000:02d}.{rest % 1_000_000:06d}Z"
-
-
-@lru_cache(1_000)
-def day(number: int) -> str:
-    """Write a day of the calendar, counted from 1970."""
-    return (EPOCH + timedelta(days=number)).date().isoformat()
-
-
-MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
+    return EPOCH + timedelta(microseconds=stored)
 
 
 class Uuid(Scalar, frozen=True, tag="uuid"):

@@ -27,10 +27,12 @@ LONGEST = 2.0
 
 
 def along(call: Call, first: Call) -> Call:
-    """Give a call what came with the one that it is made for: failures to sign in, say, count for the same address."""
-    return msgspec.structs.replace(
-        call, token=first.token, request_id=first.request_id, address=first.address, trace=first.trace, beside=first.beside
-    )
+    """Give a call what came with the one that it is made for: failures to sign in, say, count for the same address.
+
+    What code decides by is never old, whatever the caller may be shown.
+    """
+    came = {"token": first.token, "request_id": first.request_id, "address": first.address, "trace": first.trace}
+    return msgspec.structs.replace(call, **came, beside=first.beside, position=None)
 
 
 class Context:

@@ -3,7 +3,9 @@
 Takes a call of an operation with code, gives what the code gave in its wire form. Stands on the engine.
 """
 
+import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from kingpost.call import Actor, Call, Detail, Refused, Result, Shape
@@ -19,7 +21,7 @@ from kingpost.engine.prepare import read_code_input
 from kingpost.engine.reads import denied, permitted
 from kingpost.engine.rows import Door, Rows
 from kingpost.plan.planner import door
-from kingpost.store.protocol import Busy, Clash, Program
+from kingpost.store.protocol import Busy, Clash, single
 from kingpost.values import Reply
 
 MOST_ATTEMPTS = 10
@@ -47,10 +49,17 @@ async def converse(engine: Engine, operation: Operation, call: Call, actor: Acto
         return await spoken(context, operation, values)
     with suppress(Clash):
         return await whole(context, operation, values)
-    async with engine.turn:  # those that have met others come one after another
+    try:
+        async with asyncio.timeout(LONGEST):
+            await engine.turn.acquire()  # those that have met others come one after another
+    except TimeoutError as error:
+        raise Busy("too many change the same") from error
+    try:
         for _ in range(MOST_ATTEMPTS):
             with suppress(Clash):
                 return await whole(context, operation, values)
+    finally:
+        engine.turn.release()
     raise Busy("others were always first")
 
 
@@ -97,12 +106,8 @@ async def found(context: Context, operation: Operation) -> Any:
     (row,) = rows.things(await context.ask(get))
     ready = permitted(engine.ready(operation, Shape(), standing(actor)), actor)
     values = {"key": resource.key.scalar.store(row.id), "caller": actor.id}
-
-    def allowed() -> Program[bool]:
-        assert ready.plan.root is not None
-        return bool((yield ready.of(ready.plan.root), values))
-
-    if not await engine.store.read(allowed):
+    assert ready.plan.root is not None
+    if not await engine.store.read(partial(single, ready.of(ready.plan.root), values)):
         raise denied(actor, operation.resource)
     return row
 

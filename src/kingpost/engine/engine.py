@@ -19,8 +19,10 @@ from kingpost.engine.limits import Limits
 from kingpost.engine.marks import Marks
 from kingpost.engine.meter import Meter
 from kingpost.engine.observe import Tracer, lap
+from kingpost.engine.positions import Positions
 from kingpost.plan.memo import Memo
 from kingpost.plan.planner import door, plan
+from kingpost.plan.policy import decided
 from kingpost.plan.query import Append, Plan, Query
 from kingpost.store.protocol import Held, Statement, Store
 
@@ -32,11 +34,12 @@ Code: TypeAlias = Callable[..., Awaitable[Any]]
 
 
 class Ready:
-    """A plan with its statements prepared."""
+    """A plan with its statements prepared; `decided` if no row has a say in who may read what."""
 
     def __init__(self, made: Plan, store: Held) -> None:
         """Prepare every statement of a plan."""
         self.plan = made
+        self.decided = made.write is None and all(map(decided, queries(made)))
         # Kept by identity: the plan holds its queries for as long as this lives, and hashing a tree costs more than reading it.
         self.statements: dict[int, Statement] = {id(query): store.prepare(query) for query in queries(made)}
 
@@ -107,6 +110,7 @@ class Engine:
         self.began, self.leaving = time.time(), False
         self.identity = Identity(contract, store.first, secret, clock, self.limits)
         self.marks = Marks(secret)
+        self.positions = None if store.replica is None else Positions(store.replica, contract, secret, clock)
         self.answers = Answers(store, secret)
         self.append = store.prepare(Append())
         self.statements: Memo[tuple[str, bool], Statement] = Memo(MOST_PLANS)
@@ -123,7 +127,7 @@ class Engine:
     def on(self, store: Held) -> "Engine":
         """Give this engine as it is, but on another store: that of a transaction, where all it does stays inside."""
         other = copy.copy(self)
-        other.store = store
+        other.store, other.positions = store, None
         other.identity = self.identity.on(store)
         return other
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import TypedDict, TypeVar
 
 import jwt
@@ -27,7 +27,7 @@ from kingpost.engine.limits import Limits, payer
 from kingpost.engine.marks import derive
 from kingpost.plan.memo import Memo
 from kingpost.plan.query import Find, Set, Table, Value
-from kingpost.store.protocol import Held, Program, Statement
+from kingpost.store.protocol import Held, Statement, single
 
 T = TypeVar("T")
 LIFETIME = 900
@@ -238,15 +238,11 @@ class Identity:
 
     async def grant(self, key: object, store: Held) -> tuple[Actor, Token]:
         """Give a token for an account that someone is known to have, as it stands in a store or a transaction of it."""
-
-        def program() -> Program[Row | None]:
-            rows = yield self.by_id, {"key": None if self.account is None else self.account.key.scalar.store(key)}
-            return rows[0] if rows else None
-
-        row = await store.read(program)
-        if row is None:
+        wanted = {"key": None if self.account is None else self.account.key.scalar.store(key)}
+        rows = await store.read(partial(single, self.by_id, wanted))
+        if not rows:
             raise Refused("not_found", "There is no such account")
-        return Actor(row[0], True, row[2] == 1), self.granted(row)
+        return Actor(rows[0][0], True, rows[0][2] == 1), self.granted(rows[0])
 
     def granted(self, row: Row) -> Token:
         """Give the token answer for an account."""
@@ -262,17 +258,9 @@ class Identity:
 
     async def find(self, statement: Statement, values: Mapping[str, Stored]) -> Row | None:
         """Read one account."""
-
-        def program() -> Program[Row | None]:
-            rows = yield statement, values
-            return rows[0] if rows else None
-
-        return await self.store.read(program)
+        rows = await self.store.read(partial(single, statement, values))
+        return rows[0] if rows else None
 
     async def set(self, statement: Statement, key: Stored, value: Stored, was: Stored = None) -> None:
         """Set one of the server's own fields of an account."""
-
-        def program() -> Program[None]:
-            yield statement, {"key": key, "value": value, "was": was}
-
-        await self.store.write(program)
+        await self.store.write(partial(single, statement, {"key": key, "value": value, "was": was}))

@@ -205,7 +205,8 @@ def charge(limits: Limits, contract: Contract, call: Call, actor: Actor) -> Allo
     """
     if not call.address or not call.cost:
         return None
-    resource = contract.resource.get(contract.operation[(*call.parts, call)[0].operation].resource)
+    part = call.parts[0] if call.parts else call
+    resource = contract.resource.get(contract.operation[part.operation].resource)
     own = resource.budget if resource else None
     name, budget = (resource.name, own) if resource and own else ("", contract.budget)
     whose = f"account {actor.id}" if actor.signed_in else payer(call.address)

@@ -78,6 +78,12 @@ def inside(engine: Engine) -> Iterator[str]:
     yield family("kingpost_store_writes_waiting", "gauge", "Writes that wait for their turn", [("", load.waiting)])
     connections = [(labels(state="in_use"), load.busy), (labels(state="available"), load.connections - load.busy)]
     yield family("kingpost_store_connections", "gauge", "Connections to the store", connections)
+    replica = engine.database.replica
+    if replica is not None:
+        reads = [(labels(outcome="ok"), replica.reads), (labels(outcome="failed"), replica.failures)]
+        about = "Reads of the replica; those that failed were then done by the primary"
+        yield family("kingpost_store_replica_reads_total", "counter", about, reads)
+        yield family("kingpost_store_replica_lag_seconds", "gauge", "How old at most is what it shows", [("", replica.lag)])
     memos: dict[str, Memo[Any, Any]] = {"plans": engine.plans, "tokens": engine.identity.believed}
     sizes = [(labels(memo=name), len(memo.kept)) for name, memo in memos.items()]
     yield family("kingpost_memo_size", "gauge", "What is kept for the next time", sizes)

@@ -1,6 +1,7 @@
 """What can be seen of a call from outside: a count, a log line, its laps and its span, with no value that the caller sent.
 
-Takes calls and what came of them; gives numbers to the meter, lines to the log and spans to a tracer. Stands on the ground.
+Takes calls and what came of them; gives numbers to the meter, lines to the log and spans to a tracer. Stands on the other
+files of this folder.
 """
 
 import logging
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
@@ -18,6 +20,7 @@ from kingpost.call import Allowance, Call, Failure, Lap, Result, Seen
 from kingpost.contract.trace import child, names
 from kingpost.engine.faults import Faults
 from kingpost.engine.meter import Meter
+from kingpost.engine.positions import Positions
 
 logger = logging.getLogger("kingpost")
 
@@ -49,7 +52,7 @@ class Tracer(Protocol):
 
 
 class Observed(Protocol):
-    """Whose calls are seen: what counts them, whether their answers tell their laps, and who else is told.
+    """Whose calls are seen: what counts them, whether their answers tell their laps or positions, and who else is told.
 
     A `journal` takes the lines of calls in place of the log.
     """
@@ -58,19 +61,21 @@ class Observed(Protocol):
     timed: bool
     tracer: Tracer | None
     faults: Faults | None
+    positions: Positions | None
     journal: Callable[[str], object] | None
 
 
 class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
     """Follows one call, and counts it, tells of it and writes it down when it is over."""
 
-    __slots__ = ("before", "began", "call", "cause", "engine", "laps", "outcome", "span", "trace")
+    __slots__ = ("before", "began", "call", "cause", "engine", "laps", "noted", "outcome", "span", "trace")
 
     def __init__(self, engine: Observed, call: Call) -> None:
         """Begin to look."""
         self.engine, self.call = engine, call
         self.outcome, self.cause = "ok", ""
         self.laps: list[Timed] | None = [] if engine.timed or engine.tracer else None
+        self.noted = engine.positions.replica.noted if engine.positions else 0
         self.span = None if engine.tracer is None else engine.tracer.begin(call)
         self.trace = self.span.trace if self.span else child(call.trace) if call.trace else ""
 
@@ -95,7 +100,7 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
     def write(self, outcome: str, seconds: float) -> None:
         """Write the line."""
         line = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": clock(time.time()),
             "operation": self.call.operation,
             "outcome": outcome,
             "ms": round(seconds * 1_000, 2),
@@ -112,11 +117,12 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
             self.engine.journal(text)
 
     def told(self, answer: Result | Failure, allowance: Allowance | None) -> Result | Failure:
-        """Let an answer tell what is left of the caller's budget, and its laps where they are asked for."""
-        if allowance is None and not self.engine.timed:
+        """Let an answer tell what is left of the caller's budget, its laps where they are asked for, and where it wrote."""
+        position = self.engine.positions.after(self.call, self.noted) if self.engine.positions else ""
+        if allowance is None and not self.engine.timed and not position:
             return answer
         laps = tuple(Lap(each.name, each.ended - each.began) for each in self.laps or ()) if self.engine.timed else ()
-        return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps))
+        return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps, position))
 
     def failed(self, failure: Failure, refusal: Exception | None = None) -> Failure:
         """Note a refusal."""
@@ -131,6 +137,18 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
         if self.engine.faults is not None:
             self.engine.faults.broke(self.call, error)
         return self.failed(Failure("internal", "Something went wrong on the server"))
+
+
+def clock(now: float) -> str:
+    """Write a time since 1970 to the millisecond (RFC 3339)."""
+    seconds, rest = divmod(int(now * 1_000), 1_000)
+    return f"{second(seconds)}.{rest:03d}+00:00"
+
+
+@lru_cache(1)
+def second(number: int) -> str:
+    """Write one second, in which there may be thousands of calls."""
+    return datetime.fromtimestamp(number, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def cause(error: BaseException) -> str:

@@ -21,7 +21,7 @@ from kingpost.engine.engine import Engine, Ready
 from kingpost.engine.observe import lap
 from kingpost.engine.versions import version
 from kingpost.plan.query import Linked, Page
-from kingpost.store.protocol import Program
+from kingpost.store.protocol import Held, Program, Replica
 
 NOT_FOUND = "There is no such {}"
 EXISTS = Shape(fields=("id",))
@@ -67,7 +67,7 @@ async def read(engine: Engine, operation: Operation, call: Call, actor: Actor) -
         marked = tuple(mark is None for mark in marks)
         ready = engine.ready(operation, msgspec.structs.replace(shape, marked=marked, alike=alike), standing(actor))
     with lap("read"):
-        return await engine.store.read(lambda: fetch(engine, ready, values, scope, actor, parent))
+        return await place(engine, call, ready, parent).read(lambda: fetch(engine, ready, values, scope, actor, parent))
 
 
 async def look(engine: Engine, operation: Operation, call: Call, actor: Actor) -> Result:
@@ -81,13 +81,23 @@ async def look(engine: Engine, operation: Operation, call: Call, actor: Actor) -
     else:
         values["key"] = key(resource, call.key, call.shape.by)
     with lap("read"):
-        result = await engine.store.read(lambda: fetch(engine, ready, values, (), actor))
+        source = place(engine, call, ready)
+        result = await source.read(lambda: fetch(engine, ready, values, (), actor))
+        if len(result.rows) < (len(keys) or 1) and source is not engine.store:  # it may have come just now
+            result = await engine.store.read(lambda: fetch(engine, ready, values, (), actor))
     if call.shape.among:
         by_key = {row[0]: row for row in result.rows}
         return msgspec.structs.replace(result, rows=tuple(by_key[each] for each in keys if each in by_key))
     if not result.rows:
         raise missing(resource)
     return result
+
+
+def place(engine: Engine, call: Call, ready: Ready, parent: tuple[Ready, Stored, Resource] | None = None) -> Held | Replica:
+    """Say where to read: from a replica only what no rule depends on a row for, so that no right is ever an old one."""
+    if engine.positions is None or call.position is None or not ready.decided or (parent and not parent[0].decided):
+        return engine.store
+    return engine.positions.replica if engine.positions.reached(call.position) else engine.store
 
 
 def permitted(ready: Ready, actor: Actor) -> Ready:

@@ -5,15 +5,15 @@ Takes a text of the code's own and Python values, gives rows as the database hol
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
-from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Date, Datetime, Invalid, Stored, Uuid, plain
 from kingpost.engine.engine import Engine
 from kingpost.engine.reads import MOST_ROWS
 from kingpost.plan.query import Raw
-from kingpost.store.protocol import Program
+from kingpost.store.protocol import single
 
 Bindable: TypeAlias = str | int | bool | datetime | date | UUID | None
 
@@ -39,11 +39,7 @@ async def sql(engine: Engine, text: str, values: Mapping[str, Bindable], within:
         if name not in values or name not in statement.names:
             raise TypeError(f"there is {f'no value for :{name}' if name not in values else f'no :{name} in the statement'}")
     bound = {name: bindable(name, value) for name, value in values.items()}
-
-    def program() -> Program[list[Row]]:
-        return (yield statement, bound)
-
-    names, *rows = await (engine.store.write if within else engine.store.read)(program)
+    names, *rows = await (engine.store.write if within else engine.store.read)(partial(single, statement, bound))
     columns = [str(name) for name in names]
     for name in columns:
         if columns.count(name) > 1:

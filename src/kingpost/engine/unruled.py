@@ -24,4 +24,5 @@ def unruled(engine: Engine) -> Engine:
     free = copy.copy(engine)
     free.contract = msgspec.structs.replace(contract, resources=resources, operations=operations)
     free.plans, free.closed = Memo(MOST_PLANS), set()
+    free.positions = None
     return free

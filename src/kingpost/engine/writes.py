@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from kingpost.call import ANONYMOUS, Actor, Change, Condition, Detail, Refused, Result
+from kingpost.call import ANONYMOUS, Actor, Condition, Detail, Refused, Result
 from kingpost.contract.codec import Row
 from kingpost.contract.expr import holds
 from kingpost.contract.inputs import Values
@@ -230,25 +230,23 @@ def record(
     kind: Literal["created", "updated", "deleted"] = "created" if before is None else "deleted" if after is None else "updated"
     row = after or before
     assert row is not None
-    now = shown(resource, after)
-    change = Change(
-        resource.name,
-        row[0],
-        kind,
-        actor.id,
-        engine.now(),
-        shown(resource, before),
-        None if now is None else now | (paired or {}),
+    yield (
+        engine.append,
+        {
+            "resource": resource.name,
+            "key": row[0],
+            "kind": kind,
+            "actor": actor.id,
+            "at": engine.now(),
+            "before": shown(resource, before),
+            "after": shown(resource, after, paired),
+        },
     )
-    facts = {name: value for name, value in msgspec.structs.asdict(change).items() if not isinstance(value, Mapping)}
-    for name in ("before", "after"):
-        value = getattr(change, name)
-        facts[name] = None if value is None else msgspec.json.encode(value).decode()
-    yield engine.append, facts
 
 
-def shown(resource: Resource, row: Row | None) -> dict[str, object] | None:
-    """Give the stored values of a row without the hidden ones."""
+def shown(resource: Resource, row: Row | None, paired: Ids | None = None) -> str | None:
+    """Write the stored values of a row, without the hidden ones, and its pairs as JSON."""
     if row is None:
         return None
-    return {field.name: value for field, value in zip(resource.fields, row, strict=False) if not field.hidden}
+    told = {field.name: value for field, value in zip(resource.fields, row, strict=False) if not field.hidden}
+    return msgspec.json.encode({**told, **paired} if paired else told).decode()

@@ -5,7 +5,9 @@ Takes grants and a standing, gives expressions. Stands on the ground.
 
 from collections.abc import Iterable
 
-from kingpost.contract.expr import ALWAYS, NEVER, Expression, Standing, every
+import msgspec
+
+from kingpost.contract.expr import ALWAYS, NEVER, Expression, Hole, Role, Standing, Test, every
 from kingpost.contract.indexes import granted
 from kingpost.contract.model import Entry, Resource
 
@@ -40,6 +42,27 @@ def guard(resource: Resource, field: str, of: Standing) -> Expression:
     row = readable(resource, of)
     rule = granted(resource.access.get("read", ()), of, field)
     return ALWAYS if field == "id" or (rule == row and row != NEVER) else rule
+
+
+def decided(query: object) -> bool:
+    """Say whether a query is left with no rule that a row decides.
+
+    Args:
+        query: A query or a part of one.
+
+    Returns:
+        Whether every comparison in it is with a value that comes with the call, as those are that say what was asked for.
+    """
+    match query:
+        case Test():
+            return isinstance(query.value, Hole)
+        case Role():
+            return False
+        case tuple():
+            return all(map(decided, query))
+        case msgspec.Struct():
+            return all(decided(getattr(query, name)) for name in query.__struct_fields__)
+    return True
 
 
 def natural(resource: Resource, filters: frozenset[str], of: Standing) -> Entry | None:

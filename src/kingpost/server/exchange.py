@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from kingpost.server.admission import Application, Lane
 from kingpost.server.refusals import headers, new_id
 from kingpost.server.shared import Shared
+from kingpost.surface.rest.beside import WRITTEN
 from kingpost.surface.rest.refusals import refusal
 
 logger = logging.getLogger("kingpost.server")
@@ -129,15 +130,17 @@ class Exchange(RequestResponseCycle):
         if self.response_started:
             self.go_on(message.get("body", b""), message.get("more_body", False))
         else:
-            self.start(message["status"], message.get("headers", ()))
+            self.start(message["status"], message.get("headers", ()), message.get(WRITTEN, b""))
 
-    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Write the head; all of it is judged at once, as that costs a tenth of judging each header."""
+    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]], written: bytes) -> None:
+        """Write the head: its headers are judged all at once, which costs a tenth of each alone, and lines are as they are."""
         said = [*self.default_headers, *headers]
         named = dict(said)
         if b"".join(named).translate(None, TOKEN):
             said = [(name.lower(), text) for name, text in said]
             named = dict(said)
+            if b"".join(named).translate(None, TOKEN):
+                raise RuntimeError("A header has a name that none can have")
         self.response_started, self.waiting_for_100_continue = True, False
         if named.get(b"transfer-encoding", b"").lower() == b"chunked":
             self.chunked_encoding, self.expected_content_length = True, 0
@@ -151,10 +154,11 @@ class Exchange(RequestResponseCycle):
             self.chunked_encoding = True
             said.append((b"transfer-encoding", b"chunked"))
         names, texts = zip(*said, strict=True) if said else ((), ())
-        if b"".join(texts).translate(None, SAYABLE) or b"".join(names).translate(None, TOKEN):
-            raise RuntimeError("A header holds what none can say")
+        whole = b"".join(texts)
+        if not whole.decode("latin-1").isprintable() and whole.translate(None, SAYABLE):
+            raise RuntimeError("A header says what none can say")
         head = b"".join(chain.from_iterable(zip(names, COLON, texts, LINE_END)))  # noqa: B905  # two of them never end
-        self.transport.write(b"%b%b\r\n" % (STATUS_LINE[status], head))
+        self.transport.write(b"".join((STATUS_LINE[status], head, written, b"\r\n")))
 
     def go_on(self, body: bytes, more: bool) -> None:
         """Write a part of the body, as long as the head says."""

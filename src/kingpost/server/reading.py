@@ -18,6 +18,7 @@ from kingpost.server import framing
 from kingpost.server.exchange import Exchange, Unframed, asterisk
 from kingpost.server.refusals import Fault, malformed
 from kingpost.server.shared import Shared
+from kingpost.surface.rest.beside import WRITTEN
 
 SOON, NEVER = 0.0, float("inf")
 """When something must have happened: to be said at the next look at all connections, or not at all."""
@@ -198,7 +199,7 @@ class Reader(HttpToolsProtocol):
             return
         path = raw_path.decode("ascii")
         self.headers = []  # what comes after the body is too late to count (RFC 9110, section 6.5.1)
-        scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
             "http_version": version,
@@ -208,6 +209,7 @@ class Reader(HttpToolsProtocol):
             "root_path": self.root_path,
             "headers": headers,
             "state": self.app_state.copy(),
+            "extensions": {WRITTEN: {}},
             "method": method.decode("ascii"),
             "path": urllib.parse.unquote(path) if "%" in path else path,
             "raw_path": raw_path,

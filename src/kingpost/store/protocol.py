@@ -7,13 +7,14 @@ Stands on plan and the ground.
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
 from kingpost.contract.codec import Row
 from kingpost.contract.scalars import Stored
 from kingpost.plan.query import Query, Raw
+from kingpost.store.examined import Examined
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -30,6 +31,11 @@ Ask: TypeAlias = tuple[Statement, Values]
 Program: TypeAlias = Generator[Ask, list[Row], T]
 USUAL_SECONDS = 2.0
 MOST_SECONDS = 10.0
+
+
+def single(statement: Statement, values: Values) -> Program[list[Row]]:
+    """Ask one statement, and give its rows."""
+    return (yield statement, values)
 
 
 class Conflict(Exception):
@@ -138,12 +144,56 @@ class Held(Protocol):
         """
 
 
+class Replica(Protocol):
+    """The same rows elsewhere, a little behind; a position says how far it must have come to show certain writes."""
+
+    @property
+    def noted(self) -> int:
+        """How many writes have ended here, done or undone; what they wrote and read is before `position`."""
+
+    @property
+    def position(self) -> int:
+        """How far a replica must have come to show all that was written here."""
+
+    @property
+    def lag(self) -> float:
+        """How many seconds old at most is what it shows."""
+
+    @property
+    def reads(self) -> int:
+        """How many programs it ran."""
+
+    @property
+    def failures(self) -> int:
+        """How many it could not run, which the store itself then did."""
+
+    def reaches(self, position: int) -> bool:
+        """Whether it is well, not too far behind and has come so far; costs nothing to ask."""
+
+    async def read(self, program: Callable[[], Program[T]]) -> T:
+        """Run a program of reads on one snapshot; the store itself does where the replica fails, so nothing is raised for that.
+
+        Args:
+            program: Makes the generator; it may be made again.
+
+        Returns:
+            What the program returns.
+
+        Raises:
+            Slow: It took longer than any read may.
+        """
+
+
 class Store(Held, Protocol):
     """Holds the rows."""
 
     @property
     def first(self) -> Held:
         """The same rows for what must be answered however many wait: who asks, and whether all is well."""
+
+    @property
+    def replica(self) -> Replica | None:
+        """The same rows elsewhere, for what may be a little old; None where there is no such place."""
 
     def tables(self) -> Mapping[str, Statement]:
         """Give what reads every row of each table, by the table's name, for tests; the first row holds the columns' names."""
@@ -156,3 +206,22 @@ class Store(Held, Protocol):
 
     async def stop(self) -> None:
         """Finish what was begun and let go of everything."""
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A store that can say what a query costs it."""
+
+    async def examine(self, query: Query, values: Values) -> Examined:
+        """Run a query and measure what it does; what it writes is undone.
+
+        Args:
+            query: What to run.
+            values: Its values by name.
+
+        Returns:
+            The measurements; the time is that of the query as it is served, with preparing it and without counting.
+        """
+
+    async def explain(self, query: Query, values: Values) -> tuple[str, ...]:
+        """Give the lines of the database's own account of how it would run a query, which it does not."""

@@ -48,6 +48,10 @@ class Reads(Rules):
         """Give the resource whose list goes through a table of pairs."""
         return self.contract.resource[through.list.partition(".")[0]]
 
+    def reached(self, through: Through) -> str:
+        """Give the resource that a list through pairs is of."""
+        return self.holder(through).many[through.list.partition(".")[2]].target
+
     def ahead(self, through: Through) -> bool:
         """Whether a list goes through pairs in the order of their primary key, and not back."""
         return self.holder(through).many[through.list.partition(".")[2]].writable
@@ -82,7 +86,10 @@ class Reads(Rules):
     def paired(self, alias: str, through: Through | None) -> Scope:
         """Give the fields of a table, its id as the pairs hold it where it is reached through pairs."""
         fields = self.of(alias)
-        return fields if through is None else keyed(fields, self.of("j")(through.there))
+        if through is None:
+            return fields
+        key, field = self.of("j")(through.there), self.contract.resource[self.reached(through)].key
+        return keyed(fields, key if self.ahead(through) else self.dialect.apart(key, field))
 
     def gather(self, table: Table, alias: str, items: list[str], joins: list[str], scope: Scope | None = None) -> None:
         """Collect the values and joins of a table, depth first."""
@@ -137,11 +144,7 @@ class Reads(Rules):
         if branch.index:
             index = next(each for each in resource.indexes if index_name(resource.name, each) == branch.index)
             return self.along(resource, index, order, scope)
-        found = [f"{scope(key.field)}{self.dialect.direction(key, resource.field[key.field])}" for key in order]
-        if branch.through is not None and not branch.search and not self.ahead(branch.through):
-            badge = self.dialect.badge(f"{branch.through.name}__{branch.through.here}", resource.key, scope("id"))
-            found += [f"{badge} DESC" if order and order[-1].descending else badge] if badge else []
-        return ", ".join(found)
+        return ", ".join(f"{scope(key.field)}{self.dialect.direction(key, resource.field[key.field])}" for key in order)
 
     def pointing(self, resource: Resource, field: str, where: Expression, scope: Scope) -> str:
         """Write the order of the index that finds what points to a row and meets a condition."""
@@ -155,7 +158,11 @@ class Reads(Rules):
         there = {key.field: key.descending for key in index.keys}
         turned = any(key.descending != there.get(key.field, key.descending) for key in order)
         keys = [Key(key.field, key.descending != turned) for key in index.keys]
-        found = [f"{scope(key.field)}{self.dialect.direction(key, resource.field[key.field])}" for key in keys]
+        found = [
+            f"{self.dialect.column(resource, index, key, scope(key.field))}"
+            f"{self.dialect.direction(key, resource.field[key.field])}"
+            for key in keys
+        ]
         badge = "" if index.unique else self.dialect.badge(index_name(resource.name, index), resource.key, scope("id"))
         return ", ".join([*found, *([f"{badge} DESC" if turned else badge] if badge else [])])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from kingpost.contract.expr import Caller, Constant, Every, Expression, Fixed, Hole, Role, Some, Test, Unless
-from kingpost.contract.model import Contract, Field, Key, Resource
+from kingpost.contract.model import Contract, Field, Index, Key, Resource
 
 
 class Searched(NamedTuple):
@@ -69,6 +69,15 @@ class Dialect(Protocol):
 
     def keys(self, parameter: str, key: Field) -> str:
         """Write the table of the ids in one JSON parameter, one column named `value`."""
+
+    def apart(self, name: str, key: Field) -> str:
+        """Write a key as the index of pairs has it that leads back, so that no other can be taken for that one."""
+
+    def column(self, resource: Resource, index: Index, key: Key, name: str) -> str:
+        """Write, from the name of a field, what an index has of it."""
+
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
+        """Write that a field is as a value."""
 
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write, from the name of a row's id, what an index is sorted by in the end and no other one is, or nothing."""
@@ -152,12 +161,16 @@ class Rules:
                 return f"{left} IS NOT NULL"
             case operator, Caller():
                 return f"{left} {operator} {self.value('caller')}"
+            case "=", Hole(name) if len(test.path) == 1:
+                return self.dialect.equal(self.contract.resource[resource], test.path[0], left, self.value(name))
             case operator, Hole(name):
                 return f"{left} {operator} {self.value(name)}"
             case operator, Fixed(()):
                 return "1 = 0" if operator == "in" else "1 = 1"
             case operator, Fixed(tuple() as values):
                 return f"{left} {operator.upper()} ({', '.join(map(self.dialect.literal, values))})"
+            case "=", Fixed(str() | int() as value) if len(test.path) == 1:
+                return self.dialect.equal(self.contract.resource[resource], test.path[0], left, self.dialect.literal(value))
             case operator, Fixed(str() | int() as value):
                 return f"{left} {operator} {self.dialect.literal(value)}"
             case operator, Fixed(None):

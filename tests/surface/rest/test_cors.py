@@ -11,11 +11,12 @@ PAGE, OTHER = "https://app.example.com", "http://localhost:3000"
 ALLOWED = {
     "access-control-allow-credentials": "true",
     "access-control-expose-headers": "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
-    "Idempotency-Replayed",
+    "Idempotency-Replayed, Kingpost-Position",
 }
 PREVIEW = {
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "access-control-allow-headers": "Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match",
+    "access-control-allow-headers": "Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match, "
+    "Kingpost-Position",
     "access-control-max-age": "600",
 }
 VARY = "Authorization, Origin, Accept"

@@ -12,8 +12,8 @@ import asyncpg
 from kingpost.store.postgres.catalog import quote
 from kingpost.store.postgres.connect import OPENING, TURN
 from kingpost.store.postgres.dialect import LONGEST_NAME
-from kingpost.store.postgres.unopened import unopened
-from kingpost.store.protocol import Busy
+from kingpost.store.postgres.unopened import remedy
+from kingpost.store.protocol import Busy, Unopened
 from kingpost.store.sql import META
 
 MADE = re.compile(r'^CREATE TABLE (?:"([^"]+)"|(\w+)) \(', re.MULTILINE)
@@ -44,8 +44,8 @@ async def set_aside(url: str) -> str:
                 return await moved(connection)
         finally:
             await connection.close()
-    except Exception as error:
-        raise unopened(error) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OSError) as error:
+        raise Unopened(remedy(error)) from error
 
 
 async def moved(connection: "asyncpg.Connection[asyncpg.Record]") -> str:

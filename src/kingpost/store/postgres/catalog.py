@@ -3,18 +3,22 @@
 Takes a contract, gives the statements that make an empty database fit it. Stands on plan, the SQL of rules and the ground.
 """
 
+import re
 from collections.abc import Iterator
 
 from kingpost.contract.expr import ALWAYS, words
 from kingpost.contract.model import Contract, Field, Index, Resource
+from kingpost.contract.search import LONGEST
 from kingpost.plan.query import index_name
 from kingpost.store.columns import ON_DELETE, condition
-from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, kind
+from kingpost.store.postgres.dialect import DIGEST, SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
+from kingpost.store.words import BETWEEN, MARKS, PLAIN, letters
 
 DIALECT = PostgresDialect()
 quote = DIALECT.quote
+SEARCHED = 250_000  # a row holds the words of no more, if each character takes four bytes
 TEXT = 'text COLLATE "C"'
 """Text is compared by its code points, as on every store, whatever the database was made with."""
 
@@ -37,6 +41,12 @@ def schema(contract: Contract) -> Iterator[str]:
         f"CREATE TABLE {ANSWERS} (name {TEXT} PRIMARY KEY, sent text NOT NULL, standing text NOT NULL, answer text NOT NULL, "
         "at bigint NOT NULL)"
     )
+    if any(DIGEST in text for text in indexes(contract).values()):
+        # Of one encoding there is one answer, which the database does not know of `convert_to`.
+        yield (
+            f"CREATE FUNCTION {DIGEST}(text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
+            "$$ SELECT sha256(convert_to($1, 'UTF8')) $$"
+        )
     for resource in contract.resources:
         yield f"CREATE TABLE {quote(resource.name)} ({', '.join(column(resource, field) for field in resource.fields)})"
     for resource in contract.resources:
@@ -58,8 +68,8 @@ def indexes(contract: Contract) -> dict[str, str]:
     found[f"{ANSWERS}__at"] = f"CREATE INDEX {quote(f'{ANSWERS}__at')} ON {ANSWERS} (at)"
     for holder, many in [(resource, many) for resource in contract.resources for many in resource.manys if many.writable]:
         # With nulls first, where there are none, this index can not be taken for the primary key.
-        name, here = f"{many.through}__{many.there}", quote(many.here)
-        back = f"({quote(many.there)} NULLS FIRST, {here}, {DIALECT.badge(name, holder.key, here)})"
+        name = f"{many.through}__{many.there}"
+        back = f"({quote(many.there)} NULLS FIRST, {DIALECT.apart(quote(many.here), holder.key)})"
         found[name] = f"CREATE INDEX {quote(name)} ON {quote(many.through)} {back}"
     return found
 
@@ -101,20 +111,22 @@ def functions(collation: str) -> Iterator[str]:
         collation: One of the server's that knows the letters of every language.
 
     Returns:
-        SQL statements. Words are cut where there is neither a letter nor a digit; case and marks on letters do not count.
+        SQL statements. Words are cut as `store/words.py` says; what is beyond the first `SEARCHED` characters is not found.
     """
-    marks = "[\\u0300-\\u036f]"
-    bare = f"""lower(regexp_replace(normalize($1, NFD), '{marks}', '', 'g') COLLATE "{collation}")"""
-    # A word is cut where an index could not hold it, and a text where a row could not hold its words.
-    cut = f"regexp_split_to_table(left({bare}, 300000), '[^[:alnum:]]+')"
+    alike = [(each[0], form) for each in PLAIN.split(" ") for form in each[1:]]
+    some, plain = "".join(form for _, form in alike) + letters(MARKS), "".join(letter for letter, _ in alike)
+    parts = re.sub("[0-9a-f]+", lambda code: f"\\U{code[0]:0>8}", BETWEEN).replace(" ", "")
+    cut = f"""regexp_split_to_table(lower(left($1, {SEARCHED}) COLLATE "{collation}"), '[{parts}]+') AS c"""
+    bare = f"CASE WHEN c ~ '[{some}]' THEN translate(c, '{some}', '{plain}') ELSE c END"
+    words = f"(SELECT left({bare}, {LONGEST + 1}) FROM {cut}) AS found (word) WHERE word <> ''"
     yield (
         "CREATE OR REPLACE FUNCTION kingpost_words(text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
-        f"$$ SELECT array_to_tsvector(ARRAY(SELECT DISTINCT left(w, 100) FROM {cut} AS w WHERE w <> '')) $$"
+        f"$$ SELECT array_to_tsvector(ARRAY(SELECT DISTINCT word FROM {words})) $$"
     )
-    each = "string_agg('''' || left(w, 100) || '''', ' & ') || ':*'"
+    each = "string_agg(quote_literal(word), ' & ') || ':*'"
     yield (
         "CREATE OR REPLACE FUNCTION kingpost_query(text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS "
-        f"$$ SELECT CAST({each} AS tsquery) FROM {cut} AS w WHERE w <> '' $$"
+        f"$$ SELECT CAST({each} AS tsquery) FROM {words} $$"
     )
 
 
@@ -163,7 +175,10 @@ def column(resource: Resource, field: Field) -> str:
 
 def index_text(contract: Contract, resource: Resource, index: Index) -> str:
     """Write the definition of an index."""
-    columns = [f"{quote(key.field)}{DIALECT.direction(key, resource.field[key.field])}" for key in index.keys]
+    columns = [
+        f"{DIALECT.column(resource, index, key, quote(key.field))}{DIALECT.direction(key, resource.field[key.field])}"
+        for key in index.keys
+    ]
     name = index_name(resource.name, index)
     columns += [] if index.unique else [DIALECT.badge(name, resource.key, quote("id"))]
     unique = "UNIQUE " if index.unique else ""

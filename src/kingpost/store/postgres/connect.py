@@ -6,22 +6,26 @@ Stands on the catalog, the pool and the store's protocol.
 import asyncio
 import secrets
 import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
 
 from kingpost.contract.model import Contract
 from kingpost.plan.query import Append, Branch, Find, Linked, Page, Query, Raw, Total
+from kingpost.store.examined import Examined
 from kingpost.store.look import tables
 from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
-from kingpost.store.postgres.line import LONGEST_READ, SETTINGS, Line, Prose
+from kingpost.store.postgres.examine import examine, explain
+from kingpost.store.postgres.line import FREE, LEAVE, LONGEST_READ, SEARCHING, SETTINGS, Line, Prose, plain
 from kingpost.store.postgres.pool import Pool
+from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
-from kingpost.store.postgres.unopened import unopened
-from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Slow, Statement, Unopened
+from kingpost.store.postgres.unopened import judge, remedy
+from kingpost.store.protocol import Busy, Held, Load, OtherContract, Program, Replica, Slow, Statement, Unopened, Values
 from kingpost.store.sql import META, render
 
 T = TypeVar("T")
@@ -29,8 +33,8 @@ MOST_CONNECTIONS = 20
 RESERVED = 2
 CONNECTING = 2.0
 OPENING = 10.0
-OLDEST = 14
 TURN = 0x6B696E67  # the lock that whoever makes or changes tables holds
+UNHURRIED = f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {OPENING * 1_000:.0f}"
 HEALTH = Prose(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
 COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 """Those that know the letters of every language, the best first."""
@@ -40,7 +44,14 @@ class PostgresStore(Seats):
     """Rows in one PostgreSQL database."""
 
     def __init__(
-        self, contract: Contract, url: str, most: int = MOST_CONNECTIONS, *, pooled: bool = False, temporary: bool = False
+        self,
+        contract: Contract,
+        url: str,
+        most: int = MOST_CONNECTIONS,
+        *,
+        pooled: bool = False,
+        temporary: bool = False,
+        replica: str = "",
     ) -> None:
         """Open the database, making its tables when it is new.
 
@@ -50,6 +61,7 @@ class PostgresStore(Seats):
             most: How many connections there may be; some of them are kept for what must always work.
             pooled: Whether a pooler that gives a connection for one transaction at a time stands between.
             temporary: Whether the rows are in a schema of their own, which is empty now and goes when the store stops.
+            replica: The address of a server that follows it, to which as many connections may lead; empty for none.
 
         Raises:
             OtherContract: The database was made for another contract.
@@ -62,20 +74,56 @@ class PostgresStore(Seats):
         self.dialect, self.together = PostgresDialect(), Together()
         super().__init__(Pool(self.connect, most - RESERVED), self.made, pooled=pooled)
         self.reserved = Seats(Pool(self.connect, RESERVED), self.made, pooled=pooled)
-        aside(fit(self.url, contract, self.own))
+        there = partial(self.lead, replica)
+        self.replicated = PostgresReplica(self, self.reserved, there, most, self.made, pooled=pooled) if replica else None
+        self.log = self.replicated.log if self.replicated else None
+        aside(self.fit())
 
     @property
     def first(self) -> Held:
         """The same rows, by the connections that are kept for what must always work."""
         return self.reserved
 
+    @property
+    def replica(self) -> Replica | None:
+        """The same rows on the server that follows, if there is one."""
+        return self.replicated
+
     async def connect(self) -> Line:
         """Open a connection."""
+        return await self.lead(self.url)
+
+    async def lead(self, url: str) -> Line:
+        """Open a connection that leads to an address."""
+        return Line(await self.reach(url, CONNECTING), self.uniques, self.pooled)
+
+    async def reach(self, url: str, seconds: float) -> "asyncpg.Connection[asyncpg.Record]":
+        """Connect within a time."""
         settings = {} if self.pooled else SETTINGS
-        connection = await asyncpg.connect(
-            self.url, timeout=CONNECTING, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
+        # Nothing is prepared but what we prepare ourselves.
+        return await asyncpg.connect(
+            url, timeout=seconds, statement_cache_size=0, server_settings={"application_name": "kingpost", **settings}
         )
-        return Line(connection, self.uniques, self.pooled)
+
+    async def fit(self) -> None:
+        """Make an empty database fit the contract; refuse one whose rows were made for another.
+
+        Raises:
+            OtherContract: The database was made for another contract.
+            Unopened: It can not be reached, or does not let us in.
+        """
+        own = f"CREATE SCHEMA {quote(self.own)}; " if self.own else ""
+        try:
+            connection = await self.reach(self.url, OPENING)
+            try:
+                judge(connection)
+                async with connection.transaction(isolation="read_committed"):  # to see what those did who came first
+                    await connection.execute(f"{UNHURRIED}; {own}SELECT pg_advisory_xact_lock({TURN})")
+                    await make(connection, self.contract)
+            finally:
+                await connection.close(timeout=LEAVE)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OSError) as error:
+            raise Unopened(remedy(error)) from error
 
     def made(self, query: Query) -> Statement:
         """Turn a query into a statement."""
@@ -85,13 +133,33 @@ class PostgresStore(Seats):
             found.names,
             found.raw,
             shared=render(self.contract, self.together, query).text if isinstance(query, Find) and found.names else "",
-            free=isinstance(query, Raw) or searching(query),
+            free=FREE if isinstance(query, Raw) else SEARCHING if searching(query) else "",
             spelled=isinstance(query, Append),
         )
 
     def tables(self) -> Mapping[str, Statement]:
         """Give what reads every row of each table."""
         return {name: self.made(query) for name, query in tables(self.contract, self.dialect.quote).items()}
+
+    async def examine(self, query: Query, values: Values) -> Examined:
+        """Run a query and measure what it does."""
+        return await self.look(lambda line, statement: examine(line, statement, values), query)
+
+    async def explain(self, query: Query, values: Values) -> tuple[str, ...]:
+        """Give PostgreSQL's account of how it would run a query."""
+        return await self.look(lambda line, statement: explain(line, statement, values), query)
+
+    async def look(self, how: Callable[[Line, Prose], Awaitable[T]], query: Query) -> T:
+        """Look at how a query is gone about, on a connection that nobody else has meanwhile."""
+        line = await self.pool.take()
+        try:
+            statement = self.made(query)
+            assert isinstance(statement, Prose)
+            return await how(line, statement)
+        except Exception as error:
+            raise plain(error, line.uniques) from error
+        finally:
+            self.pool.give(line)
 
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, and is not stopping."""
@@ -118,6 +186,8 @@ class PostgresStore(Seats):
     async def stop(self) -> None:
         """Finish what was begun and close every connection; whatever comes later is refused."""
         self.stopping = self.reserved.stopping = True
+        if self.replicated is not None:
+            await self.replicated.stop()
         if self.own:
             with suppress(Busy, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 await self.clear()
@@ -153,41 +223,6 @@ def aside(work: Coroutine[Any, Any, None]) -> None:
     thread.join()
     for error in raised:
         raise error
-
-
-async def fit(url: str, contract: Contract, own: str = "") -> None:
-    """Make an empty database fit the contract; refuse one whose rows were made for another.
-
-    Args:
-        url: Where it is.
-        contract: What it holds.
-        own: The schema to make for it, if it is to have one.
-
-    Raises:
-        OtherContract: The database was made for another contract.
-        Unopened: It can not be reached, or does not let us in.
-    """
-    try:
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(url, timeout=OPENING, statement_cache_size=0)
-        try:
-            judge(connection)
-            async with connection.transaction():
-                schema = f"CREATE SCHEMA {quote(own)}; " if own else ""
-                await connection.execute(f"{schema}SELECT pg_advisory_xact_lock({TURN})")
-                await make(connection, contract)
-        finally:
-            await connection.close()
-    except Exception as error:
-        raise unopened(error) from error
-
-
-def judge(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Raise `Unopened` for a server, or a database, that can not hold what every store holds."""
-    version, encoding = connection.get_server_version().major, connection.get_settings().server_encoding
-    if version < OLDEST:
-        raise Unopened(f"It is PostgreSQL {version}, and {OLDEST} or newer is needed")
-    if encoding != "UTF8":
-        raise Unopened(f"It keeps text as {encoding}. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0")
 
 
 async def make(connection: "asyncpg.Connection[asyncpg.Record]", contract: Contract) -> None:

@@ -6,11 +6,13 @@ Stands on the model and what columns have in common.
 import hashlib
 from collections.abc import Sequence
 
-from kingpost.contract.model import Field, Key, Resource
+from kingpost.contract.indexes import MOST_BYTES, longest, wide
+from kingpost.contract.model import Field, Index, Key, Resource
 from kingpost.store.columns import is_number
 from kingpost.store.rules import Part, Searched
 
 LONGEST_NAME = 63
+DIGEST = "kingpost_digest"
 SEARCH = "_search"
 """The column that a resource's words are searched in; no field's name begins so."""
 
@@ -77,6 +79,22 @@ class PostgresDialect:
     def count(self, found: str, order: str) -> str:
         """Write how much is found."""
         return f"(SELECT count(*) FROM (SELECT 1 {found}{f' ORDER BY {order}' if order else ''}) AS c)"
+
+    def apart(self, name: str, key: Field) -> str:
+        """Write the key's value in other words, which PostgreSQL finds in no index but that one."""
+        return f"({name} || '')" if kind(key) == "text" else f"({name} + 0)"
+
+    def column(self, resource: Resource, index: Index, key: Key, name: str) -> str:
+        """Write the field, or a digest of it where the index could not hold it; what is unique need not be in order."""
+        field = resource.field[key.field]
+        text = kind(field) == "text"
+        return f"{DIGEST}({name})" if wide(field) or (text and index.unique and longest(resource, index) > MOST_BYTES) else name
+
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
+        """Write a comparison so that an index of digests is found for it."""
+        first = (index.keys[0].field for index in resource.indexes)
+        digested = wide(resource.field[name]) and name in first
+        return f"({DIGEST}({left}) = {DIGEST}({right}) AND {left} = {right})" if digested else f"{left} = {right}"
 
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write a number that is made of the id in a way that each index has to itself.

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from kingpost.store.examined import Examined
-from kingpost.store.postgres.line import FREE, Line, Prose
+from kingpost.store.postgres.line import Line, Prose
 from kingpost.store.protocol import MOST_SECONDS, Values
 
 PLAIN = "EXPLAIN (COSTS OFF)"
@@ -73,7 +73,7 @@ async def told(line: Line, how: str, statement: Prose, values: Values) -> list[s
     """Ask for an account of a statement that is prepared as it is for serving, so that its plan is the one that is served."""
     bound = [None if (each := values.get(name)) is None else str(each) for name in statement.names]
     if statement.free:
-        await line.connection.execute(FREE)
+        await line.connection.execute(statement.free)
     await line.connection.execute(f"PREPARE examined AS {statement.text}")
     try:
         # What accounts are asked for takes no parameters, so the database itself writes the values as it would read them.

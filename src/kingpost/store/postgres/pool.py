@@ -16,7 +16,7 @@ from kingpost.store.protocol import Busy
 logger = logging.getLogger("kingpost.store")
 PATIENCE = 2.0
 MOST_WAITING = 1_000
-STUCK = 0.25
+STUCK = 0.5
 LONGEST_USE = 4.0
 IDLE = 30.0
 SWEEP = 0.5
@@ -41,7 +41,7 @@ class Pool:
         self.closing: set[asyncio.Task[None]] = set()
         self.sweeper: asyncio.TimerHandle | None = None
         self.given = asyncio.Event()
-        self.lost = False
+        self.lost = self.stopped = False
 
     @property
     def busy(self) -> int:
@@ -77,12 +77,14 @@ class Pool:
 
     async def wait(self) -> Line:
         """Wait for a turn: whoever came first is handed the next connection that is given back, or that is opened."""
+        if self.stopped:
+            raise Busy("the store has stopped")
         loop = asyncio.get_running_loop()
         since = loop.time()
         turn: asyncio.Future[Line] = loop.create_future()
-        # Where who is first has waited for long, connections are not given back soon: then only few more may wait, so that
-        # whoever needs none of them finds room in this process.
-        stuck = self.waiting and since - self.waiting[0][0] >= STUCK
+        # Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few
+        # more may wait, so that whoever needs none of them finds room in this process.
+        stuck = self.waiting and not self.opening and since - self.waiting[0][0] >= STUCK
         if len(self.waiting) >= (self.most if stuck else MOST_WAITING):
             raise Busy("too many wait for a connection")
         self.waiting.append((since, turn))
@@ -144,7 +146,7 @@ class Pool:
             self.forget(line)
             self.grow()
             return
-        line.age = 0.0
+        line.age, line.most = 0.0, LONGEST_USE
         while self.waiting:
             _, turn = self.waiting.popleft()
             if not turn.done():
@@ -188,6 +190,7 @@ class Pool:
         while self.busy or self.waiting:
             self.given.clear()
             await self.given.wait()
+        self.stopped = True
         if self.sweeper is not None:
             self.sweeper.cancel()
         for task in self.opening:

@@ -12,13 +12,15 @@ from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
 from kingpost.store.postgres.line import Prose, drive, first, plain
+from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Statement, Values
+from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
 ATTEMPTS = 8
 MOST_TOGETHER = 256
+MOST_KNOWN = 10_000
 SPARE = 1.0
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
@@ -38,6 +40,7 @@ class Seats:
             pooled: Whether another pool stands before the server, so that only transactions keep their connection.
         """
         self.pool, self.prepared, self.pooled = pool, prepare, pooled
+        self.log: Log | None = None  # where the places after writes are noted, if anyone wants to know them
         self.turn = asyncio.Lock()
         self.behind = 0
         self.stopping = False
@@ -71,6 +74,8 @@ class Seats:
             return answer
         finally:
             generator.close()
+        if len(self.longer) >= MOST_KNOWN:
+            self.longer.clear()
         self.longer.add(statement.text)
         return await self.within(READ, program)
 
@@ -112,6 +117,10 @@ class Seats:
             else:
                 answers = await self.many(statement, [values for _, values, _ in waiting])
         except BaseException as error:
+            if len(waiting) > 1 and not isinstance(error, Busy | Slow | asyncio.CancelledError):
+                for each in waiting:  # one of them has asked for what can not be asked, and is told so alone
+                    await self.answer(statement, [each])
+                return
             for _, _, done in waiting:
                 if not done.done():
                     done.set_exception(Busy("stopped") if isinstance(error, asyncio.CancelledError) else error)
@@ -126,6 +135,8 @@ class Seats:
         try:
             text = self.shared.get(statement.text)
             if text is None:
+                if len(self.shared) >= MOST_KNOWN:
+                    self.shared.clear()
                 types = (await line.prepare(statement.text)).get_parameters()
                 text = self.shared[statement.text] = together(statement.shared, [each.name for each in types])
             found = await line.fetch(text, [[values.get(name) for values in asked] for name in statement.names])
@@ -187,6 +198,8 @@ class Seats:
             line.drop()
             raise
         finally:
+            if self.log is not None and begin != READ:
+                await self.log.note(line)
             self.pool.give(line)
 
     @asynccontextmanager
@@ -229,6 +242,8 @@ class Seats:
             finally:
                 if line.within and not line.closed:
                     await line.undo()
+                if self.log is not None and (session.ending or not line.closed):
+                    await self.log.note(line)
                 self.pool.give(line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))

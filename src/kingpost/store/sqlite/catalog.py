@@ -14,6 +14,7 @@ from kingpost.store.columns import ON_DELETE, condition, is_number
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
 from kingpost.store.sqlite.dialect import ROW, SqliteDialect, row_of, searching
+from kingpost.store.words import PICTURES, letters
 
 DIALECT = SqliteDialect()
 quote = DIALECT.quote
@@ -77,7 +78,8 @@ def searches(resource: Resource) -> dict[str, str]:
     old, new = (", ".join(f"{row}.{quote(each)}" for each in resource.lists.search) for row in ("old", "new"))
     number = quote(row_of(resource))
     # Words of which one or two letters are known are kept as well: looking through all that begin so can not be interrupted.
-    words = "tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'"
+    parted = f"remove_diacritics 2 categories 'L* N* M*' separators '{letters(PICTURES)}'"
+    words = f"tokenize = \"unicode61 {parted}\", prefix = '1 2'"
     content = f"content = '{resource.name}', content_rowid = '{row_of(resource)}'"
     add = f"INSERT INTO {quote(name)} (rowid, {fields}) VALUES (new.{number}, {new})"
     drop = f"INSERT INTO {quote(name)} ({quote(name)}, rowid, {fields}) VALUES ('delete', old.{number}, {old})"

@@ -19,12 +19,25 @@ import apsw
 
 from kingpost.contract.model import Contract, Resource
 from kingpost.plan.query import Query
+from kingpost.store.examined import Examined
 from kingpost.store.look import tables
 from kingpost.store.place import Place
-from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Held, Load, OtherContract, Program, Statement
+from kingpost.store.protocol import (
+    MOST_SECONDS,
+    USUAL_SECONDS,
+    Busy,
+    Held,
+    Load,
+    OtherContract,
+    Program,
+    Replica,
+    Statement,
+    Values,
+)
 from kingpost.store.sql import META, render
 from kingpost.store.sqlite.catalog import indexes, kept, schema, searches
 from kingpost.store.sqlite.dialect import SqliteDialect, searching
+from kingpost.store.sqlite.examine import examine, explain
 from kingpost.store.sqlite.line import Line, alone, look, plain
 from kingpost.store.sqlite.transaction import STEPS, Session, Transaction, answer, settled
 from kingpost.store.sqlite.turn import Turn
@@ -81,6 +94,11 @@ class SqliteStore(Place):
     def first(self) -> Held:
         """The same: nobody waits for a connection that somebody else has."""
         return self
+
+    @property
+    def replica(self) -> Replica | None:
+        """None: a file is read where it is."""
+        return None
 
     def prepare(self, query: Query) -> Statement:
         """Turn a query into a statement."""
@@ -167,6 +185,14 @@ class SqliteStore(Place):
             await self.free()
         if self.stopping:
             raise Busy("the store has stopped")
+
+    async def examine(self, query: Query, values: Values) -> Examined:
+        """Run a query and measure what it does."""
+        return examine(self.reader, self.contract, query, values)
+
+    async def explain(self, query: Query, values: Values) -> tuple[str, ...]:
+        """Give SQLite's account of how it would run a query."""
+        return explain(self.reader, self.prepare(query), values)
 
     async def healthy(self) -> bool:
         """Whether it reads within `LONGEST_READ` seconds, is not stopping, and its thread lives."""

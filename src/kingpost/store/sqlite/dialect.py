@@ -5,7 +5,7 @@ Stands on the model.
 
 from collections.abc import Sequence
 
-from kingpost.contract.model import Field, Key, Resource
+from kingpost.contract.model import Field, Index, Key, Resource
 from kingpost.store.rules import Part, Searched
 
 ROW = "_rowid_"
@@ -80,6 +80,18 @@ class SqliteDialect:
     def count(self, found: str, order: str) -> str:
         """Write how much is found."""
         return f"(SELECT count(*) {found})"
+
+    def apart(self, name: str, key: Field) -> str:
+        """Write the key."""
+        return name
+
+    def column(self, resource: Resource, index: Index, key: Key, name: str) -> str:
+        """Write the field itself, however long it is."""
+        return name
+
+    def equal(self, resource: Resource, name: str, left: str, right: str) -> str:
+        """Write a comparison."""
+        return f"{left} = {right}"
 
     def badge(self, index: str, key: Field, name: str) -> str:
         """Write nothing: an index is demanded by its name."""

@@ -3,14 +3,24 @@
 Stands on the ground and on what is known of other origins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 import msgspec
 
-from kingpost.call import Allowance
+from kingpost.call import POSITION_LASTS, Allowance
+from kingpost.contract.model import Style
 from kingpost.surface.rest.cors import Cors, Headers
-from kingpost.surface.rest.response import Response
+from kingpost.surface.rest.credentials import cookie
+from kingpost.surface.rest.replies import baked
+from kingpost.surface.rest.response import Response, spelled
+from kingpost.values import Cookie
 
+Message: TypeAlias = MutableMapping[str, Any]
+
+WRITTEN = "kingpost.written"
+"""The ASGI extension of a server that takes lines of a response's head beside its headers, as they go over the wire."""
 POLICY = b"default-src 'none'; frame-ancestors 'none'"
 CLOSED = ("camera", "geolocation", "microphone", "payment", "usb")
 ALWAYS: Headers = [
@@ -22,6 +32,9 @@ ALWAYS: Headers = [
     (b"permissions-policy", ", ".join(f"{feature}=()" for feature in CLOSED).encode()),
 ]
 VARY = b"Authorization, Origin, Accept"
+POSITION = "kingpost-position"
+KEPT = "kingpost_position"
+"""The cookie of a browser that is signed in by one: what it writes and reads, no page of its own may see the headers of."""
 SECURE = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -40,18 +53,70 @@ class Beside:
         varied: Headers = [*ALWAYS, (b"vary", VARY + b", Cookie" if cookies else VARY)]
         self.always = [*varied, SECURE] if secure else varied
         self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
+        self.lines, self.guarded_lines = lines(self.always), lines(self.guarded)
 
-    def headers(self, origin: str, *, own: bool) -> Headers:
-        """Give the headers beside a response to a page of an origin, if it was one; `own` where it says its own policy."""
-        always = self.always if own else self.guarded
-        return [*always, *self.cors.told(origin)] if origin else always
+    def start(self, status: int, headers: Headers, origin: str, *, own: bool, written: bool) -> Message:
+        """Give the beginning of a response (ASGI 3).
+
+        Args:
+            status: Its status.
+            headers: Its headers.
+            origin: Of the page that asked, if it was one.
+            own: Whether it says its own policy of what it may do.
+            written: Whether the server takes headers that are written already (`WRITTEN`), as all that never differ are.
+
+        Returns:
+            The message.
+        """
+        if origin:
+            headers += self.cors.told(origin)
+        message: Message = {"type": "http.response.start", "status": status, "headers": headers}
+        if written:
+            message[WRITTEN] = self.lines if own else self.guarded_lines
+        else:
+            headers += self.always if own else self.guarded
+        return message
+
+
+def lines(headers: Headers) -> bytes:
+    """Write headers as they go over the wire (RFC 9112, section 5)."""
+    return b"".join(b"%b: %b\r\n" % pair for pair in headers)
+
+
+@lru_cache(1_000)
+def policy(name: str, limit: int, window: int) -> tuple[bytes, bytes]:
+    """Tell of a budget."""
+    return b"ratelimit-policy", f'"{name}";q={limit};w={window}'.encode()
 
 
 def metered(response: Response, allowance: Allowance | None) -> Response:
     """Tell what is left of the budget (draft-ietf-httpapi-ratelimit-headers-10); nothing where none was charged."""
     if allowance is None:
         return response
-    policy = f'"{allowance.name}";q={allowance.limit};w={allowance.window}'.encode()
+    whole = policy(allowance.name, allowance.limit, allowance.window)
     left = f'"{allowance.name}";r={allowance.remaining};t={allowance.reset}'.encode()
-    headers = (*response.headers, (b"ratelimit-policy", policy), (b"ratelimit", left))
+    headers = (*response.headers, whole, (b"ratelimit", left))
     return msgspec.structs.replace(response, headers=headers)
+
+
+def placed(response: Response, position: str, headers: Mapping[str, str], style: Style) -> Response:
+    """Tell where the writes of a request stand, for what is read next; a browser that shows a cookie for a token keeps it."""
+    if not position:
+        return response
+    told = [(POSITION, position)]
+    if by_itself(headers, style):
+        told.append(("set-cookie", baked(Cookie(KEPT, position, age=POSITION_LASTS))))
+    return msgspec.structs.replace(response, headers=(*response.headers, *spelled(told)))
+
+
+def shown(headers: Mapping[str, str], style: Style) -> str:
+    """Give the positions that a request shows; empty for none."""
+    found = headers.get(POSITION)
+    if found is None and by_itself(headers, style):
+        found = cookie(headers, KEPT)
+    return found or ""
+
+
+def by_itself(headers: Mapping[str, str], style: Style) -> bool:
+    """Whether who asks may be a browser, which shows by itself what it was told in cookies."""
+    return bool(style.cookie) and "authorization" not in headers

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from kingpost.contract.model import Operation
-from kingpost.surface.rest.decode import BODIES
 from kingpost.surface.rest.forms import MOST_BYTES, MULTIPART, kinds, most
 from kingpost.surface.rest.response import JSON
 
@@ -30,9 +29,7 @@ class Gone(Exception):
 
 
 async def sent(method: str, headers: Mapping[str, str], operation: Operation | None, receive: Receive) -> bytes:
-    """Read the body of a request, if its method has one; raises `Unread`, `TooLarge` and `Gone`."""
-    if method not in BODIES:
-        return b""
+    """Read the body of a request whose method has one; raises `Unread`, `TooLarge` and `Gone`."""
     code = operation if operation is not None and operation.verb is None else None
     taken = TYPES.get(method, (JSON,)) if code is None else kinds(code)
     limit = MOST_BYTES if code is None else most(code)

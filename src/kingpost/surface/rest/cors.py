@@ -9,8 +9,8 @@ from typing import TypeAlias
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 METHODS = b"GET, POST, PUT, PATCH, DELETE, OPTIONS"
-SENT = b"Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match"
-SEEN = b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed"
+SENT = b"Content-Type, Authorization, X-CSRF-Token, Idempotency-Key, If-Match, If-None-Match, Kingpost-Position"
+SEEN = b"ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotency-Replayed, Kingpost-Position"
 AGE = b"600"
 
 
@@ -31,10 +31,9 @@ class Cors:
             (b"access-control-expose-headers", SEEN),
         ]
 
-    def previews(self, method: str, headers: Mapping[str, str]) -> bool:
-        """Whether a request only asks what a page that is let in may send; two origins are joined, and so are none of ours."""
-        asking = method == "OPTIONS" and headers.get("origin") in self.origins
-        return asking and "access-control-request-method" in headers
+    def previews(self, headers: Mapping[str, str]) -> bool:
+        """Whether OPTIONS only asks what a page that is let in may send; two origins are joined, and so are none of ours."""
+        return headers.get("origin") in self.origins and "access-control-request-method" in headers
 
 
 PREVIEW = (

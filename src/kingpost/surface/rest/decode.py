@@ -11,6 +11,7 @@ from kingpost.call import Call, Failure, Parent
 from kingpost.contract import json, trace
 from kingpost.contract.model import Contract, Operation
 from kingpost.surface.rest.batch import offered, parts
+from kingpost.surface.rest.beside import shown
 from kingpost.surface.rest.conditions import Unreadable, condition
 from kingpost.surface.rest.credentials import presented
 from kingpost.surface.rest.forms import filled, forms
@@ -58,6 +59,7 @@ def decode(contract: Contract, request: Request, found: Found, manners: Manners 
         # In case the body is no batch: whoever may do none of what it could hold is told no more than that.
         parts=tuple(map(Call, offered(contract, route.batch).values())) if route.batch else (),
         address=request.address,
+        position=shown(headers, manners.style),
         trace=trace.read(headers["traceparent"], headers.get("tracestate", "")) if "traceparent" in headers else "",
     )
     try:

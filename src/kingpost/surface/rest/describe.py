@@ -32,6 +32,8 @@ in `Accept` give all rows at once.
 - **Versions**: send an answer's `ETag` as `If-None-Match` to learn whether a read has changed (304), or as `If-Match` to \
 write only what has not (412).
 - **Repeats**: a write with an `Idempotency-Key` has its effect once, however often it is sent.
+- **Replicas**: where reads may come from one, a write answers `Kingpost-Position`; send it with what you read in the next \
+minute, and you read what you wrote.
 - **Limits**: `RateLimit` says how many calls remain; a 429 says in `Retry-After` when to come back.
 """.strip()
 

@@ -15,7 +15,7 @@ from kingpost.contract.types import OfPage
 from kingpost.surface.rest.batch import answer
 from kingpost.surface.rest.refusals import PLAIN, Manners
 from kingpost.surface.rest.replies import Unsayable, replied
-from kingpost.surface.rest.response import Header, Response, body, tagged
+from kingpost.surface.rest.response import Header, Response, body, named, tagged
 from kingpost.values import Html
 
 logger = logging.getLogger("kingpost")
@@ -53,7 +53,7 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure, 
             items = [manners.naming.written(result.output, each) for each in items]
         most = f"{MOST_COUNTED}+"
         total = {} if result.total is None else {"total": result.total if result.total <= MOST_COUNTED else most}
-        return tagged(body(200, manners.listed({"items": items, "next": result.next, **total})))
+        return named(200, manners.listed({"items": items, "next": result.next, **total}))
     return row(contract, base, call, result, manners, replayed, alone=True)
 
 
@@ -78,8 +78,8 @@ def row(
         value = manners.wrapped(value)
     if operation.verb == "create":
         place = f"{base}/{operation.resource}/{result.key}".encode()
-        return tagged(body(201, value, ((b"location", place), *headers)), result.version)
-    return tagged(body(200, value, headers), result.version)
+        return named(201, value, ((b"location", place), *headers), result.version)
+    return named(200, value, headers, result.version)
 
 
 def spoken(operation: Operation, call: Call, result: Result, manners: Manners, headers: tuple[Header, ...]) -> Response:

@@ -32,6 +32,8 @@ def probe(contract: Contract, base: str, call: Call) -> Request:
     headers |= trace.headers(call.trace)
     if call.once:
         headers["idempotency-key"] = call.once
+    if call.position:
+        headers["kingpost-position"] = call.position
     for name, versions in (("if-match", call.condition and call.condition.match), ("if-none-match", unwanted(call))):
         if versions:
             headers[name] = ", ".join("*" if version == "*" else f'"{version}"' for version in versions)

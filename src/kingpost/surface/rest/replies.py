@@ -26,8 +26,9 @@ ADDRESS = "%/:?#[]@!$&'()*+,;=~"
 OURS = frozenset(
     {
         "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "date", "server",
-        "set-cookie", "x-request-id", "vary", "etag", "www-authenticate", "x-content-type-options", "x-frame-options",
-        "strict-transport-security", "cross-origin-opener-policy", "cross-origin-resource-policy", "permissions-policy",
+        "set-cookie", "x-request-id", "kingpost-position", "vary", "etag", "www-authenticate", "x-content-type-options",
+        "x-frame-options", "strict-transport-security", "cross-origin-opener-policy", "cross-origin-resource-policy",
+        "permissions-policy",
     }
 )  # fmt: skip
 """The headers that are not for code to say: how the message is framed, and what this surface promises of every answer."""

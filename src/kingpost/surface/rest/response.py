@@ -38,9 +38,20 @@ def body(status: int, value: object, headers: tuple[Header, ...] = ()) -> Respon
     return Response(status, (IN_JSON, *headers), msgspec.json.encode(value))
 
 
-def tagged(response: Response, version: str = "") -> Response:
-    """Name an answer by its bytes and, if it is one row, by the row's version: a strong tag (RFC 9110, section 8.8.3)."""
-    digest = hashlib.sha256(response.body).digest()[:BYTES]
-    name = binascii.b2a_base64(digest, newline=False).translate(URL_SAFE).decode()
-    tag = f'"{version}-{name}"' if version else f'"{name}"'
+def named(status: int, value: object, headers: tuple[Header, ...] = (), version: str = "") -> Response:
+    """Make a response of a JSON value, with its tag."""
+    content = msgspec.json.encode(value)
+    tag = tag_of(content, version)
+    return Response(status, (IN_JSON, *headers, (b"etag", tag.encode())), content, tag)
+
+
+def tagged(response: Response) -> Response:
+    """Give a response its tag."""
+    tag = tag_of(response.body)
     return Response(response.status, (*response.headers, (b"etag", tag.encode())), response.body, tag)
+
+
+def tag_of(content: bytes, version: str = "") -> str:
+    """Name an answer by its bytes and, if it is one row, by the row's version: a strong tag (RFC 9110, section 8.8.3)."""
+    name = binascii.b2a_base64(hashlib.sha256(content).digest()[:BYTES], newline=False).translate(URL_SAFE).decode()
+    return f'"{version}-{name}"' if version else f'"{name}"'

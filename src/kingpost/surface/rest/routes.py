@@ -154,10 +154,10 @@ class Routes:
         parts = rest.split("/")
         for pick, holes, kinds in self.open.get(len(parts), ()):
             routes = kinds.get(pick(parts))
-            texts = read([parts[number] for number in holes]) if routes is not None else None
-            if texts is None or routes is None:
-                continue
-            found += [filled(route, texts) for route in routes if route.own or not exact]  # a word is no row's id
+            texts = read([parts[number] for number in holes]) if routes else None
+            for route in routes if routes and texts else ():
+                if route.own or not exact:  # a word is no row's id
+                    found.append(filled(route, texts or ()))
         return found
 
     def all(self) -> list[Route]:
@@ -172,13 +172,16 @@ def of_code(operation: Operation, base: str) -> Route:
     return Route(path, methods, holes=names, key=operation.found_by, own=True)
 
 
-def read(parts: Sequence[str]) -> list[str] | None:
+def read(parts: list[str]) -> list[str] | None:
     """Read the parts of a path that differ; none of them may be empty, or other than UTF-8."""
+    if "" in parts:
+        return None
+    if "%" not in "".join(parts):
+        return parts
     try:
-        texts = [unquote_to_bytes(part).decode() if "%" in part else part for part in parts]
+        return [unquote_to_bytes(part).decode() for part in parts]
     except UnicodeDecodeError:
         return None
-    return texts if all(texts) else None
 
 
 def filled(route: Route, texts: Sequence[str]) -> Found:

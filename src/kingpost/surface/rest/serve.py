@@ -19,7 +19,7 @@ from kingpost.contract.model import Contract, Operation, Style
 from kingpost.contract.spelling import respelled
 from kingpost.contract.types import Markup
 from kingpost.surface.rest.accept import preferred
-from kingpost.surface.rest.beside import Beside, metered
+from kingpost.surface.rest.beside import WRITTEN, Beside, metered, placed
 from kingpost.surface.rest.bodies import Gone, TooLarge, Unread, sent
 from kingpost.surface.rest.bodies import Message as Message  # noqa: PLC0414  # whoever asks a surface makes them
 from kingpost.surface.rest.bodies import Receive as Receive  # noqa: PLC0414  # whoever asks a surface makes them
@@ -27,7 +27,7 @@ from kingpost.surface.rest.client import Proxies
 from kingpost.surface.rest.conditions import Unreadable, conditional
 from kingpost.surface.rest.cors import PREVIEW
 from kingpost.surface.rest.credentials import by_cookie, foreign
-from kingpost.surface.rest.decode import Request, decode
+from kingpost.surface.rest.decode import BODIES, Request, decode
 from kingpost.surface.rest.describe import describe
 from kingpost.surface.rest.encode import encode
 from kingpost.surface.rest.export import LINES, MOST, TABLE, Cut, asked, exported
@@ -164,12 +164,12 @@ class Rest:
         if b"set-cookie" in own and (self.edge.secure or scope.get("scheme") == "https"):
             headers = [(name, text + b"; Secure" if name == b"set-cookie" else text) for name, text in headers]
         headers.append((b"x-request-id", identity.encode()))
-        headers += self.beside.headers(asked.get("origin", ""), own=b"content-security-policy" in own)
         if response.status not in (204, 304) and response.stream is None:
             headers.append((b"content-length", b"%d" % len(response.body)))
         if b"cache-control" not in own and scope["path"] not in PAGES:
             headers.append((b"cache-control", self.kept(scope["method"], asked, response)))
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        policy, written = b"content-security-policy" in own, WRITTEN in scope.get("extensions", ())
+        await send(self.beside.start(response.status, headers, asked.get("origin", ""), own=policy, written=written))
         if response.stream is not None and scope["method"] != "HEAD":
             await pour(response.stream, receive, send)
             return
@@ -179,7 +179,7 @@ class Rest:
         """Find where a request leads and what it says there."""
         method, path = scope["method"], scope.get("raw_path") or scope["path"].encode()
         path = path.partition(b"?")[0]
-        if self.beside.cors.previews(method, headers):
+        if method == "OPTIONS" and self.beside.cors.previews(headers):
             return Response(200, PREVIEW)
         page = self.pages.get(scope["path"])
         if page is not None:
@@ -213,7 +213,7 @@ class Rest:
         if self.cookies and strange(method, headers, manners.style, operation, self.edge.origins):
             return manners.refuse(Failure("forbidden", "A page of another site may not do this"), identity)
         try:
-            body = await sent(method, headers, operation, receive)
+            body = await sent(method, headers, operation, receive) if method in BODIES else b""
         except TooLarge as large:  # what is left of the body is not read, so the connection can not be used again
             return manners.refuse(
                 Failure("malformed", str(large)), identity, (413, "PAYLOAD_TOO_LARGE"), {"connection": "close"}
@@ -262,6 +262,7 @@ class Rest:
             response = forgotten(response, manners.style.cookie)
         if result.seen.laps:
             response = timed(response, (*result.seen.laps, Lap("encode", time.perf_counter() - began)))
+        response = placed(response, result.seen.position, headers, manners.style)
         return metered(response, result.seen.allowance)
 
     async def page(self, call: Call) -> Result | Failure:
@@ -347,9 +348,9 @@ def unoffered(manners: Manners, allow: str, identity: str) -> Response:
 
 def joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers by name; those of one name are joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
-    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in raw}
+    headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in raw}
     if len(headers) < len(raw):
-        for twice in {name for name, _ in raw}:
-            parting = b"; " if twice == b"cookie" else b", "
-            headers[twice.decode("latin-1")] = parting.join(text for name, text in raw if name == twice).decode("latin-1")
+        for twice in headers:
+            texts = [text.decode("latin-1") for name, text in raw if name.decode("latin-1").lower() == twice]
+            headers[twice] = ("; " if twice == "cookie" else ", ").join(texts)
     return headers

@@ -14,12 +14,12 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT "c"."id"
     FROM (
-        SELECT "j"."task_id" AS "id"
+        SELECT ("j"."task_id" || '') AS "id"
         FROM "tasks_tags" AS j
         CROSS JOIN LATERAL (
             SELECT *
             FROM "tasks" AS s
-            WHERE "s"."id" = "j"."task_id" OFFSET 0
+            WHERE "s"."id" = ("j"."task_id" || '') OFFSET 0
         ) AS s
         WHERE "j"."tag_id" = p.value
           AND (((
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
             FROM "projects" AS _l2
             WHERE "_l2"."id" = "s"."project_id"
         ) = $1 AND "s"."project_id" IS NOT NULL) OR "s"."assignee_id" = $1)
-        ORDER BY "j"."task_id", (octet_length("j"."task_id") # 2070537083)
+        ORDER BY ("j"."task_id" || '')
         LIMIT 4
     ) AS c
 ) AS n

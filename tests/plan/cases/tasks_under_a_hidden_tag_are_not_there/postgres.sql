@@ -1,5 +1,5 @@
 -- page: $1 filter_tags.tasks, $2 caller, $3 limit
-SELECT "j"."task_id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
+SELECT ("j"."task_id" || ''), "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", "t"."priority", "t"."effort", "t"."due", "t"."done_at", "t"."notes", "t"."created_at"
 FROM "tasks_tags" AS j
 CROSS JOIN LATERAL (
     SELECT *
@@ -16,7 +16,7 @@ WHERE "j"."tag_id" = $1
     FROM "projects" AS _l2
     WHERE "_l2"."id" = "t"."project_id"
 ) = $2 AND "t"."project_id" IS NOT NULL) OR "t"."assignee_id" = $2)
-ORDER BY "j"."task_id", (octet_length("j"."task_id") # 2070537083)
+ORDER BY ("j"."task_id" || '')
 LIMIT $3
 
 -- find: $1 key

@@ -93,7 +93,7 @@ class Paths:
             kinds = {JSON: page, **exports(row)}
         keys = {f"{found['operationId']}.{each['name'].replace('[', '.').rstrip(']')}": each for each in query}
         self.parameters |= keys
-        always = ("After", "Total", "IfMatch", "IfNoneMatch") if verb == "list" else ("IfMatch", "IfNoneMatch")
+        always = (*(("After", "Total") if verb == "list" else ()), "IfMatch", "IfNoneMatch", "Position")
         found["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in keys] + shared(*always)
         reasons = (*READ, 404) if "{id}" in route.template else READ
         head = found | {

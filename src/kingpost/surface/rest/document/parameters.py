@@ -10,7 +10,7 @@ from kingpost.contract.model import Contract, Entry, Field, Key, Resource
 from kingpost.contract.ranges import ranged
 from kingpost.contract.scalars import AnyScalar, Integer, Text
 from kingpost.contract.search import LONGEST
-from kingpost.surface.rest.document.samples import TAG, cell, key
+from kingpost.surface.rest.document.samples import POSITION, TAG, cell, key
 from kingpost.surface.rest.document.schemas import Document, of, text
 from kingpost.surface.rest.export import LINES, TABLE
 from kingpost.surface.rest.routes import Route
@@ -46,6 +46,13 @@ SHARED: dict[str, Document] = {
         "Only if there is something new: the `ETag` of an earlier answer.",
         {"type": "string", "pattern": TAGS},
         TAG,
+        "header",
+    ),
+    "Position": parameter(
+        "Kingpost-Position",
+        "What you read is at least as new: the `Kingpost-Position` of an earlier answer, or several with commas between.",
+        {"type": "string", "maxLength": 500},
+        POSITION,
         "header",
     ),
     "After": parameter(

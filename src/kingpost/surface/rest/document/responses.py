@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from kingpost.surface.rest.document.samples import TAG
+from kingpost.surface.rest.document.samples import POSITION, TAG
 from kingpost.surface.rest.document.schemas import Document
 from kingpost.surface.rest.response import JSON
 
@@ -79,7 +79,7 @@ ALWAYS = (400, 401, 405, 406, 414, 429, 431, 500, 503, 504)
 READ = (*ALWAYS, 304, 403, 412)
 WRITE = (*ALWAYS, 403, 408, 409, 412, 413, 415, 422, 507)
 
-EVERY = ("X-Request-Id", "RateLimit", "RateLimit-Policy", "Vary", "Cache-Control", "Server-Timing")
+EVERY = ("X-Request-Id", "RateLimit", "RateLimit-Policy", "Vary", "Cache-Control", "Server-Timing", "Kingpost-Position")
 HEADERS: dict[str, tuple[str, str]] = {
     "X-Request-Id": ("The request's id, also in logs and errors.", "req_0123456789abcdef01234567"),
     "RateLimit": ("How many calls remain, and for how many seconds.", '"default";r=99;t=900'),
@@ -87,6 +87,11 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Vary": ("Which request headers the answer depends on.", "Authorization, Origin, Accept"),
     "Cache-Control": ("Who may keep the answer, and for how long.", "no-store"),
     "Server-Timing": ("What the time of the answer went into, where the server tells it.", "read;dur=0.041"),
+    "Kingpost-Position": (
+        "Where what was written stands: send it with what you read in the next minute, and you read what you wrote. Only where "
+        "reads may be answered by a replica.",
+        POSITION,
+    ),
     "ETag": ("The version of what is answered: of a row, then a hyphen, of its form.", TAG),
     "Location": ("Where the new row is.", "/api/v1/posts/1"),
     "Idempotency-Replayed": ("`true` where the answer was given before under the same `Idempotency-Key`.", "true"),

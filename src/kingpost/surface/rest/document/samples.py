@@ -151,3 +151,5 @@ def bundled(contract: Contract, resource: Resource) -> Row:
 
 TAG = '"a1b2c3d4e5f6-f6e5d4c3b2a1"'
 """An entity tag, as an answer of one row carries it (RFC 9110, section 8.8.3)."""
+POSITION = "q1fA3vZ0mS9cKx7Rw2Lb5tYd8uHn4jGe6oPiTzQsVkXyBaWrEfNhMgUlDcI"
+"""A position, as an answer to a write carries it."""

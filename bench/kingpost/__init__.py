@@ -1,0 +1,1 @@
+"""The blog as it is measured, in Kingpost."""
