@@ -174,6 +174,7 @@ class Crowd:
 
         The times count from the moment at which one was due to ask, so who waits for a free connection is counted as waiting.
         """
+        self.closed(islice(requests, len(self.lines)), float("inf"))  # some give a thread to who has connected and asks nothing
         clock, times = time.perf_counter, list[float]()
         free, late = list(self.lines.values()), 0.0
         began, used = clock(), time.process_time()
