@@ -64,7 +64,7 @@ class Candidate:
 
 
 UVICORN = ("-m", "uvicorn", "app:app", "--host", "127.0.0.1", "--port", "{port}")
-THREADS = ("--workers", "1", "--threads", "4")
+THREADS = ("--workers", "1", "--threads", "4", "--keep-alive", "75")
 GUNICORN = (
     "-m",
     "gunicorn",

@@ -5,6 +5,7 @@
 """
 
 import argparse
+import signal
 from collections.abc import Sequence
 
 from bench import page, results
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.page:
         page.write(results.read())
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that every server is stopped, however this ends
     chosen = [each for each in CANDIDATES if not options.names or each.name in options.names]
     try:
         found = tell(chosen, Options(options.rounds, options.seconds))

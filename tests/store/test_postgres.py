@@ -87,8 +87,7 @@ class Soiled(Line):
     """Is given back as if all were well when its transaction has failed."""
 
     async def undo(self) -> None:
-        self.within = self.dirty = False
-        self.free = ""
+        self.within = self.free = self.dirty = False
 
     @property
     def clean(self) -> bool:
@@ -131,7 +130,7 @@ class Ruleless(PostgresStore):
     def made(self, query: Query) -> Statement:
         made = super().made(query)
         assert isinstance(made, Prose)
-        return msgspec.structs.replace(made, shared=made.shared.replace('("t"."size" = q.p2)', "(q.p2 IS NOT NULL)"))
+        return msgspec.structs.replace(made, shared=made.shared.replace('"t"."size" = q.p2', "q.p2 IS NOT NULL"))
 
 
 class Hurried(PostgresStore):

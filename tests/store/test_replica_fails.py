@@ -89,6 +89,7 @@ def test_one_that_is_stopped_under_load_is_not_missed_and_is_read_again_once_it_
             await ward.reading()
             await loop.run_in_executor(None, follower.stop, how)
             await ward.become(lambda: not ward.replica.reaches(0))
+            await more()
             before = ward.replica.reads
             await more()
             assert ward.replica.reads == before

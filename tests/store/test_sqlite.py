@@ -83,7 +83,7 @@ REWRITTEN = [
     (" DESC LIMIT", " DESC NULLS FIRST LIMIT", "text_goes_by_code_point_and_numbers_by_size_with_nulls_first"),
     (""" || '"*'""", """ || '"'""", "a_search_finds_every_word_in_the_order_of_ids_wherever_a_write_has_put_it"),
     (" LIMIT 4) AS c", ") AS c", "a_count_goes_no_further_than_one_more_than_its_most"),
-    (' AND "t"."size" = ?2', " AND ?2 IS NOT NULL", "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
+    ('"t"."size" = ?2', "?2 IS NOT NULL", "many_who_ask_for_one_row_each_at_once_are_each_given_their_own"),
 ]
 OWN: list[tuple[type[SqliteStore], str]] = [
     (Unshielded, "a_write_whose_asker_has_gone_is_done_whole_or_not_at_all"),

@@ -136,9 +136,7 @@ class Ward(Backend):
         """Wait until something is so."""
         end = time.monotonic() + PATIENCE
         while not so():
-            assert time.monotonic() < end, (
-                f"it did not become so; the replica is {self.replica.state}, {self.replica.lag:.1f} s behind"
-            )
+            assert time.monotonic() < end, f"it is not so; the replica is {self.replica.state}, {self.replica.lag:.1f} s behind"
             await asyncio.sleep(0.01)
 
     def level(self) -> None:

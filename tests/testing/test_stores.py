@@ -47,8 +47,8 @@ def test_each_client_has_an_empty_schema_that_goes_when_it_is_closed(server: Pos
 
 
 def test_a_script_that_closes_nothing_leaves_nothing(server: Postgres, database: str) -> None:
-    script = "from examples.blog.app import app\nfrom kingpost.testing import Client\nclient = Client(app)\n"
-    script += "print(client.get('/api/v1/posts'))"
+    lines = ("from examples.blog.app import app", "from kingpost.testing import Client", "client = Client(app)")
+    script = "\n".join([*lines, f"print(client.get({POSTS!r}))"])
     for url in (server.of(database), f"postgresql://postgres@localhost:{server.port}/{database}"):
         ended = subprocess.run(
             [sys.executable, "-X", "dev", "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True,
