@@ -87,7 +87,8 @@ class Soiled(Line):
     """Is given back as if all were well when its transaction has failed."""
 
     async def undo(self) -> None:
-        self.within = self.free = self.dirty = False
+        self.within = self.dirty = False
+        self.free = ""
 
     @property
     def clean(self) -> bool:
