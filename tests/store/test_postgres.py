@@ -131,7 +131,7 @@ class Ruleless(PostgresStore):
     def made(self, query: Query) -> Statement:
         made = super().made(query)
         assert isinstance(made, Prose)
-        return msgspec.structs.replace(made, shared=made.shared.replace('("t"."size" = q.p2)', "(q.p2 IS NOT NULL)"))
+        return msgspec.structs.replace(made, shared=made.shared.replace('"t"."size" = q.p2', "q.p2 IS NOT NULL"))
 
 
 class Hurried(PostgresStore):
