@@ -75,7 +75,7 @@ def inside(engine: Engine) -> Iterator[str]:
     """Write what the store, the memos and the passwords have to do."""
     load = engine.database.load()
     yield family("kingpost_store_statements_total", "counter", "Statements the store was asked", [("", load.statements)])
-    yield family("kingpost_store_writes_waiting", "gauge", "Writes that wait for their turn", [("", load.waiting)])
+    yield family("kingpost_store_writes_waiting", "gauge", "Who waits to write, or for a connection", [("", load.waiting)])
     connections = [(labels(state="in_use"), load.busy), (labels(state="available"), load.connections - load.busy)]
     yield family("kingpost_store_connections", "gauge", "Connections to the store", connections)
     replica = engine.database.replica
