@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help=f"whom to measure, of {', '.join(names)}; all unless named")
     add("--rounds", type=int, default=5, help="how many (5 by default); with 0, only prove that all answer alike")
-    add("--seconds", type=float, default=4, help="how long each is measured under each workload (4 by default)")
+    add("--seconds", type=float, default=3, help="how long each is measured under each workload (3 by default)")
     add("--page", action="store_true", help="only write the page anew, from what was measured last")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(names))
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if options.rounds and not options.names:
         results.write(found)
-        page.write(found)
+        page.write(results.read())  # from what is kept, digits and all
         print(f"kept in {results.PATH} and {page.PATH}")
     elif options.rounds:
         print("\n".join(page.tables(found)))

@@ -3,6 +3,7 @@
 So what else the machine does falls on all of them. Load and database have a core, the server under load has the other.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -96,14 +97,13 @@ def one_run(server: Server, made: Databases, workload: Workload, seconds: float,
     requests = prepare(server, workload, number)
     load.run(server.port, requests, seconds / 2, CONNECTIONS)
     calibration = machine.calibrate()
-    began = (machine.processor(server.process), machine.processor(made.process), machine.everyone())
+    began = seen(server, made)
     fast = load.run(server.port, requests, seconds, CONNECTIONS, first=REQUESTS // 2)
-    ended = (machine.processor(server.process), machine.processor(made.process), machine.everyone())
-    used, database, everyone = (after - before for before, after in zip(began, ended, strict=True))
+    used, database, everyone, took = (after - before for before, after in zip(began, seen(server, made), strict=True))
     steady = load.run(server.port, requests, seconds, CONNECTIONS, rate=fast.rate * PART)
     count, ours = len(fast.times), used + fast.used
     asked = server.candidate.database is Database.POSTGRES
-    others = max(0.0, everyone - ours - database) / fast.seconds / machine.count()
+    others = max(0.0, everyone - ours - database) / took / machine.count()
     fast_times, steady_times = (tuple(each.percentile(part) for part in (0.5, 0.95, 0.99)) for each in (fast, steady))
     return Run(
         rate=fast.rate,
@@ -117,6 +117,11 @@ def one_run(server: Server, made: Databases, workload: Workload, seconds: float,
         late=steady.late * 1e3,
         calibration=calibration,
     )
+
+
+def seen(server: Server, made: Databases) -> tuple[float, float, float, float]:
+    """Read what the server, the database and everyone have used by now, and when that was."""
+    return machine.processor(server.process), machine.processor(made.process), machine.everyone(), time.monotonic()
 
 
 def told(run: Run) -> str:
