@@ -49,7 +49,7 @@ from kingpost import (
 SELL: Final = "UPDATE products SET stock = stock - :quantity WHERE id = :product AND stock >= :quantity RETURNING id"
 MONTH = 30 * 24 * 3_600
 MOST_PICKS = 50
-MOST_PRODUCTS, MOST_STOCK, MOST_TOLD = 1_000, 1_000_000, 100
+MOST_PRODUCTS, MOST_STOCK, MOST_TOLD = 500, 1_000_000, 100
 COLUMNS = ["code", "name", "price", "stock"]
 
 

@@ -168,7 +168,7 @@ def addressed(url: str) -> bool:
     stray = "@" in before or "@" in parts.path or "#" in url
     places = [PLACE.fullmatch(each) for each in hosts.split(",")] if hosts else []
     ports = [found["port"] for found in places if found and found["port"]]
-    return not stray and all(places) and all(map(port_number, ports)) and len(parts.path) > 1
+    return url.startswith(POSTGRES) and not stray and all(places) and all(map(port_number, ports)) and len(parts.path) > 1
 
 
 def port_number(text: str) -> bool:

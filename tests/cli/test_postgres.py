@@ -156,8 +156,10 @@ def test_a_database_that_can_not_hold_our_rows_is_refused(tmp_path: Path, server
         "It keeps text as LATIN1. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
     )
     assert said(tmp_path, f"{url}?sslmode=require").endswith("Set ssl=on there, or ask for sslmode=disable")
-    assert "DATABASE_URL is not right: `sslmode` parameter must be one of" in said(tmp_path, f"{url}?sslmode=perhaps")
-    assert said(tmp_path, f"{url}?schema=blog").endswith('It says: unrecognized configuration parameter "schema".')
+    assert "DATABASE_URL asks for what can not be: `sslmode` parameter must be one of" in said(
+        tmp_path, f"{url}?sslmode=perhaps"
+    )
+    assert said(tmp_path, f"{url}?schema=blog").endswith('It says: unrecognized configuration parameter "schema"')
 
 
 def test_where_the_extra_is_missing_it_is_named(tmp_path: Path, url: str) -> None:
