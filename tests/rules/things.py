@@ -52,7 +52,7 @@ class Person(Account, table="people"):
 
 class Place(Resource, table="places"):
     id: int = serial()
-    label: str | None = text()
+    label: str | None = text(max=100)
     size: int | None = number()
     opened: date | None = value()
     keeper: Person | None = ref(on_delete="null")
@@ -61,7 +61,7 @@ class Place(Resource, table="places"):
 
 class Thing(Resource, table="things"):
     id: int = serial()
-    label: str | None = text()
+    label: str | None = text(max=100)
     contact: str | None = email()
     size: int | None = number()
     price: Decimal | None = decimal(precision=18, scale=2)

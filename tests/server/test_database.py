@@ -61,7 +61,7 @@ async def exhausted(served: Server, server: Postgres, url: str) -> list[asyncio.
     thinking = [asyncio.create_task(Asker(served.port).ask_once("POST", THINK, {})) for _ in range(8)]
     name = url.rpartition("/")[2]
     think = (
-        f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND state LIKE 'idle in %' AND query LIKE 'RELEASE %'"
+        f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' AND state LIKE 'idle in %' AND query NOT LIKE 'BEGIN%'"
     )
     async with asyncio.timeout(PATIENCE):
         while server.ask(think) != "4":  # noqa: ASYNC110  # another process sets no event

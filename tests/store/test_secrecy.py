@@ -132,8 +132,8 @@ async def test_a_password_lets_in_by_scram_and_a_wrong_one_does_not(guarded: Pos
 async def test_what_is_lacking_is_said_with_what_to_do(guarded: Postgres, caplog: pytest.LogCaptureFixture) -> None:
     url = guarded.url
     assert 'database "nowhere" does not exist. Make it: createdb NAME' in refused(guarded.of("nowhere"))
-    assert "Look whether it runs" in refused(url.replace(str(guarded.port), str(free_port())))
-    assert "Look whether it runs" in refused(url.replace("127.0.0.1", "nowhere.invalid"))
+    assert "Start it, or set DATABASE_URL" in refused(url.replace(str(guarded.port), str(free_port())))
+    assert "Start it, or set DATABASE_URL" in refused(url.replace("127.0.0.1", "nowhere.invalid"))
     assert "Write a % and its number" in refused(url.replace("pass-word", "1c4n4ry#2"))
     assert "sslmode" in refused(f"{url}?sslmode=some")
     assert "the files it names" in refused(f"{url}?sslmode=verify-full&sslrootcert=/nowhere/root.crt")
