@@ -114,4 +114,4 @@ def test_a_server_killed_while_it_writes_keeps_what_it_acknowledged_and_nothing_
 @pytest.mark.prove
 def test_a_server_killed_a_hundred_times_keeps_what_it_acknowledged_and_nothing_by_half(tmp_path: Path) -> None:
     """F1."""
-    rounds(tmp_path, 100, until(0.22), secrets.randbits(32))
+    rounds(tmp_path, 100, until(0.1), secrets.randbits(32))

@@ -205,4 +205,4 @@ def test_a_disk_that_is_waited_for_only_now_and_then_loses_the_last_writes_and_b
 @pytest.mark.prove
 def test_no_acknowledged_write_is_lost_in_ten_thousand_cuts(tmp_path: Path) -> None:
     """F2."""
-    assert cuts(tmp_path, 10_000, until(0.13), "FULL", secrets.randbits(32)) == []
+    assert cuts(tmp_path, 10_000, until(0.07), "FULL", secrets.randbits(32)) == []

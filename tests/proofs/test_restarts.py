@@ -210,6 +210,6 @@ def test_while_the_server_restarts_nothing_acknowledged_is_lost_and_nothing_done
 @pytest.mark.prove
 def test_while_the_server_restarts_for_minutes_nothing_acknowledged_is_lost_and_nothing_done_twice(tmp_path: Path) -> None:
     """F10: every 5 to 40 seconds for five minutes, where the budget has so much room."""
-    end = until(0.16)
+    end = until(0.125)
     pace = min(1.0, (end - time.monotonic()) / 300)
     rounds(tmp_path, 1_000, end, lambda chance: chance.uniform(5, 40) * pace, secrets.randbits(32))

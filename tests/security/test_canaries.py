@@ -160,5 +160,5 @@ def test_what_is_sent_in_a_hundred_thousand_requests_is_never_part_of_what_the_d
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """I1."""
-    one, other = fuzz(100_000, int(time.time()), until(0.15), caplog)
+    one, other = fuzz(100_000, int(time.time()), until(0.07), caplog)
     assert one.texts == other.texts

@@ -36,7 +36,7 @@ async def test_of_fifty_thousand_who_leave_none_leaves_a_connection_in_use_or_di
     print(f"\nseed {seed}")
     store = PostgresStore(CONTRACT, url)
     await Desk(store).add("things", *({"label": f"thing {key}"} for key in range(1, 51)))
-    print(await leave_at_random(store, 50_000, random.Random(seed), until(0.12)), "left")
+    print(await leave_at_random(store, 50_000, random.Random(seed), until(0.06)), "left")
     await clean(store, server, url)
     assert all(size is None or int(str(size)) >= 0 for size in await things(store))
     await store.stop()
