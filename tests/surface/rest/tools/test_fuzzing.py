@@ -75,4 +75,4 @@ LONG = [("gallery", True), ("gallery", False), ("blog", True), ("blog", False), 
 @pytest.mark.parametrize(("app", "signed_in"), LONG)
 def test_nor_does_any_in_a_long_time(tmp_path: Path, app: str, signed_in: bool) -> None:
     share = float(os.environ.get("KINGPOST_PROVE_SECONDS", "240")) / 9 / len(LONG)
-    fuzz(tmp_path, app, signed_in, min(LONGEST, share), least=100)
+    fuzz(tmp_path, app, signed_in, min(LONGEST, share), least=50)
