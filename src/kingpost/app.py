@@ -48,7 +48,7 @@ class Teller(Tracer, Protocol):
 def teller(endpoint: str, service: str, release: str) -> Teller:
     """Load what tells a collector of calls, which is an extra; raises `Unsafe` where it is not installed."""
     try:
-        from kingpost.telemetry import telemetry  # noqa: PLC0415  # the one loader: an extra that nobody else pays for
+        from kingpost.telemetry import telemetry  # noqa: PLC0415  # an extra that nobody else pays for
     except ModuleNotFoundError as error:
         raise Unsafe("OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is missing: pip install kingpost[otel]") from error
     return telemetry(endpoint, service, release)

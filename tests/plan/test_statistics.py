@@ -9,7 +9,7 @@ from kingpost.engine.engine import queries
 from kingpost.plan.query import Linked, Page, Pointing, Query, Total
 from kingpost.store.postgres.connect import PostgresStore
 from kingpost.store.postgres.examine import explain
-from kingpost.store.postgres.line import Prose
+from kingpost.store.postgres.line import PostgresStatement
 from tests.plan.cases import read, run, used
 from tests.plan.test_cases import FOLDERS
 from tests.plan.twins import Twin
@@ -43,7 +43,7 @@ async def ways(store: PostgresStore, wanted: list[Query]) -> list[tuple[str, ...
     found = []
     for query in wanted:
         statement = store.prepare(query)
-        assert isinstance(statement, Prose)
+        assert isinstance(statement, PostgresStatement)
         found.append(await explain(line, statement, {}))
     await line.connection.close()
     return found

@@ -17,7 +17,7 @@ from kingpost.plan.query import Query
 from kingpost.store.examined import Examined
 from kingpost.store.postgres.connect import PostgresStore
 from kingpost.store.postgres.examine import examine as examined
-from kingpost.store.postgres.line import Prose
+from kingpost.store.postgres.line import PostgresStatement
 from kingpost.store.protocol import Values
 from kingpost.store.sql import render
 from kingpost.store.sqlite.connect import MEMORY, SqliteStore
@@ -134,10 +134,10 @@ class PostgresCrowd:
         """Do something on the connection."""
         return self.loop.run_until_complete(work)
 
-    def prepare(self, query: Query) -> Prose:
+    def prepare(self, query: Query) -> PostgresStatement:
         """Prepare a query."""
         statement = self.store.prepare(query)
-        assert isinstance(statement, Prose)
+        assert isinstance(statement, PostgresStatement)
         return statement
 
     def examine(self, query: Query, values: Values) -> Examined:

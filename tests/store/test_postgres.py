@@ -15,7 +15,7 @@ from kingpost.contract.model import Contract
 from kingpost.plan.query import Find, Query
 from kingpost.store.postgres.connect import MOST_CONNECTIONS, RESERVED, PostgresStore
 from kingpost.store.postgres.dialect import PostgresDialect
-from kingpost.store.postgres.line import Line, Prose
+from kingpost.store.postgres.line import Line, PostgresStatement
 from kingpost.store.protocol import Program, Statement, Store, Values
 from tests.servers.postgres import Postgres
 from tests.store.desk import CONTRACT, Desk
@@ -120,7 +120,7 @@ class Loose(Line):
 class Crossed(PostgresStore):
     """Gives each of those who ask together what another one is to see."""
 
-    async def many(self, statement: Prose, asked: list[Values]) -> list[list[Row]]:
+    async def many(self, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
         found = await super().many(statement, asked)
         return [*found[1:], found[0]]
 
@@ -130,7 +130,7 @@ class Ruleless(PostgresStore):
 
     def made(self, query: Query) -> Statement:
         made = super().made(query)
-        assert isinstance(made, Prose)
+        assert isinstance(made, PostgresStatement)
         return msgspec.structs.replace(made, shared=made.shared.replace('"t"."size" = q.p2', "q.p2 IS NOT NULL"))
 
 

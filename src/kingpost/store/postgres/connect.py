@@ -20,7 +20,7 @@ from kingpost.store.look import tables
 from kingpost.store.postgres.catalog import functions, indexes, kept, quote, schema, searches, uniques
 from kingpost.store.postgres.dialect import SEARCH, PostgresDialect, Together
 from kingpost.store.postgres.examine import examine, explain
-from kingpost.store.postgres.line import FREE, LEAVE, LONGEST_READ, SEARCHING, SETTINGS, Line, Prose, plain
+from kingpost.store.postgres.line import FREE, LEAVE, LONGEST_READ, SEARCHING, SETTINGS, Line, PostgresStatement, plain
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.replica import PostgresReplica
 from kingpost.store.postgres.seats import Seats
@@ -35,7 +35,7 @@ CONNECTING = 2.0
 OPENING = 10.0
 TURN = 0x6B696E67  # the lock that whoever makes or changes tables holds
 UNHURRIED = f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {OPENING * 1_000:.0f}"
-HEALTH = Prose(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
+HEALTH = PostgresStatement(f"SELECT 1 FROM {META} WHERE name = 'kept'", ())
 COLLATIONS = ("pg_c_utf8", "C.utf8", "und-x-icu", "en_US.utf8", "default")
 """Those that know the letters of every language, the best first."""
 
@@ -128,7 +128,7 @@ class PostgresStore(Seats):
     def made(self, query: Query) -> Statement:
         """Turn a query into a statement."""
         found = render(self.contract, self.dialect, query)
-        return Prose(
+        return PostgresStatement(
             found.text,
             found.names,
             found.raw,
@@ -149,12 +149,12 @@ class PostgresStore(Seats):
         """Give PostgreSQL's account of how it would run a query."""
         return await self.look(lambda line, statement: explain(line, statement, values), query)
 
-    async def look(self, how: Callable[[Line, Prose], Awaitable[T]], query: Query) -> T:
+    async def look(self, how: Callable[[Line, PostgresStatement], Awaitable[T]], query: Query) -> T:
         """Look at how a query is gone about, on a connection that nobody else has meanwhile."""
         line = await self.pool.take()
         try:
             statement = self.made(query)
-            assert isinstance(statement, Prose)
+            assert isinstance(statement, PostgresStatement)
             return await how(line, statement)
         except Exception as error:
             raise plain(error, line.uniques) from error

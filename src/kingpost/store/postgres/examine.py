@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from kingpost.store.examined import Examined
-from kingpost.store.postgres.line import Line, Prose
+from kingpost.store.postgres.line import Line, PostgresStatement
 from kingpost.store.protocol import MOST_SECONDS, Values
 
 PLAIN = "EXPLAIN (COSTS OFF)"
@@ -21,7 +21,7 @@ Node: TypeAlias = dict[str, Any]
 """One step of the account that PostgreSQL gives of a run; the steps it takes rows from are its `Plans`."""
 
 
-async def examine(line: Line, statement: Prose, values: Values) -> Examined:
+async def examine(line: Line, statement: PostgresStatement, values: Values) -> Examined:
     """Run a statement and measure what it does; what it writes is undone.
 
     Args:
@@ -60,7 +60,7 @@ async def examine(line: Line, statement: Prose, values: Values) -> Examined:
     )
 
 
-async def explain(line: Line, statement: Prose, values: Values) -> tuple[str, ...]:
+async def explain(line: Line, statement: PostgresStatement, values: Values) -> tuple[str, ...]:
     """Give the lines of PostgreSQL's account of how it would run a statement, which it does not."""
     await line.begin(BEGIN)
     try:
@@ -69,7 +69,7 @@ async def explain(line: Line, statement: Prose, values: Values) -> tuple[str, ..
         await line.undo()
 
 
-async def told(line: Line, how: str, statement: Prose, values: Values) -> list[str]:
+async def told(line: Line, how: str, statement: PostgresStatement, values: Values) -> list[str]:
     """Ask for an account of a statement that is prepared as it is for serving, so that its plan is the one that is served."""
     bound = [None if (each := values.get(name)) is None else str(each) for name in statement.names]
     if statement.free:

@@ -60,7 +60,7 @@ CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
 
 
-class Prose(Statement, frozen=True):
+class PostgresStatement(Statement, frozen=True):
     """A statement, with what PostgreSQL has to know of it.
 
     `shared` is the text that answers many askers at once, where there is one. `free` is what is set, in a transaction, so that
@@ -117,7 +117,7 @@ class Line:
     async def ask(self, statement: Statement, values: Values) -> list[Row]:
         """Ask one statement of a program."""
         bound: list[Stored] = [values.get(name) for name in statement.names]
-        if isinstance(statement, Prose):
+        if isinstance(statement, PostgresStatement):
             if statement.free != self.free:
                 await self.connection.execute(statement.free or FIXED)
                 self.free = statement.free

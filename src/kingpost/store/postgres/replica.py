@@ -16,7 +16,7 @@ import asyncpg
 
 from kingpost.contract.scalars import Stored
 from kingpost.plan.query import Query
-from kingpost.store.postgres.line import Line, Prose
+from kingpost.store.postgres.line import Line, PostgresStatement
 from kingpost.store.postgres.log import WRITTEN, Log
 from kingpost.store.postgres.pool import Pool
 from kingpost.store.postgres.seats import Seats
@@ -29,7 +29,7 @@ PAUSE = 1.0
 PATIENCE = 1.5
 ATTEMPTS = 8
 WHO = "SELECT CONCAT_WS(' ', system_identifier, pg_postmaster_start_time()), system_identifier FROM pg_control_system()"
-PLACES = Prose(
+PLACES = PostgresStatement(
     f"{WRITTEN}, system_identifier, CAST('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS bit(32))::bigint "
     "FROM pg_control_system()",
     (),

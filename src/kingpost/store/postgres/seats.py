@@ -6,18 +6,21 @@ Stands on the pool and the line.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import Prose, drive, first, plain
+from kingpost.store.postgres.line import PostgresStatement, drive, first, plain
 from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
+Askers: TypeAlias = list[tuple[PostgresStatement, Values, asyncio.Future[list[Row]]]]
+"""Who asks one statement together: what it is, each one's values, and what tells of the answer."""
+
 ATTEMPTS = 8
 MOST_TOGETHER = 256
 MOST_KNOWN = 10_000
@@ -46,7 +49,7 @@ class Seats:
         self.stopping = False
         # Statements that more statements were asked after, so that all of them need one snapshot.
         self.longer: set[str] = set()
-        self.asked: dict[str, list[tuple[Prose, Values, asyncio.Future[list[Row]]]]] = {}
+        self.asked: dict[str, Askers] = {}
         self.shared: dict[str, str] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
 
@@ -62,7 +65,7 @@ class Seats:
         if asks is None:
             return await self.within(READ, program)
         statement, values = asks
-        assert isinstance(statement, Prose)
+        assert isinstance(statement, PostgresStatement)
         if statement.free or self.pooled or statement.text in self.longer:
             generator.close()
             return await self.within(READ, program)
@@ -79,7 +82,7 @@ class Seats:
         self.longer.add(statement.text)
         return await self.within(READ, program)
 
-    async def once(self, statement: Prose, values: Values) -> list[Row]:
+    async def once(self, statement: PostgresStatement, values: Values) -> list[Row]:
         """Ask one statement, in a transaction of its own."""
         line = await self.pool.take()
         try:
@@ -92,7 +95,7 @@ class Seats:
         finally:
             self.pool.give(line)
 
-    def share(self, statement: Prose, values: Values) -> Awaitable[list[Row]]:
+    def share(self, statement: PostgresStatement, values: Values) -> Awaitable[list[Row]]:
         """Ask a statement together with all who ask the same in this turn of the loop."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[list[Row]] = loop.create_future()
@@ -103,13 +106,13 @@ class Seats:
         waiting.append((statement, values, done))
         return done
 
-    def leave(self, statement: Prose, waiting: list[tuple[Prose, Values, asyncio.Future[list[Row]]]]) -> None:
+    def leave(self, statement: PostgresStatement, waiting: Askers) -> None:
         """Send off those who wait together."""
         if self.asked.get(statement.text) is waiting:
             del self.asked[statement.text]
         self.keep(asyncio.get_running_loop().create_task(self.answer(statement, waiting)))
 
-    async def answer(self, statement: Prose, waiting: list[tuple[Prose, Values, asyncio.Future[list[Row]]]]) -> None:
+    async def answer(self, statement: PostgresStatement, waiting: Askers) -> None:
         """Answer those who wait together."""
         try:
             if len(waiting) == 1:
@@ -129,7 +132,7 @@ class Seats:
             if not done.done():
                 done.set_result(found)
 
-    async def many(self, statement: Prose, asked: list[Values]) -> list[list[Row]]:
+    async def many(self, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
         """Ask the same for many, each with its own values, and give what each one is to see."""
         line = await self.pool.take()
         try:
