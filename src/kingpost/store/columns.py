@@ -3,9 +3,10 @@
 Takes fields, gives SQL. Stands on the model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from kingpost.contract.model import Field
+from kingpost.contract.expr import words
+from kingpost.contract.model import Contract, Field
 from kingpost.contract.scalars import LARGEST, SMALLEST, Boolean, Choice, Date, Datetime, Decimal, Email, Integer, Text, Uuid
 
 ON_DELETE = {"cascade": "CASCADE", "null": "SET NULL", "restrict": "RESTRICT"}
@@ -45,3 +46,15 @@ def condition(field: Field, name: str, literal: Callable[[str], str]) -> str | N
         case Date():
             return f"length({name}) = 10"
     return None
+
+
+def depended(contract: Contract, tables: Iterable[str], indexes: Iterable[str]) -> str:
+    """Give what the rows of a database depend on: its tables, what is unique in them, and what its stored counts count."""
+    unique = [text for text in indexes if text.startswith("CREATE UNIQUE")]
+    counts = [
+        f"{resource.name}.{count.name}: {words(count.where)}"
+        for resource in contract.resources
+        for count in resource.counts
+        if count.stored
+    ]
+    return "\n".join([*tables, *unique, *counts])

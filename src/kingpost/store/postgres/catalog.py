@@ -6,11 +6,11 @@ Takes a contract, gives the statements that make an empty database fit it. Stand
 import re
 from collections.abc import Iterator
 
-from kingpost.contract.expr import ALWAYS, words
+from kingpost.contract.expr import ALWAYS
 from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.contract.search import LONGEST
 from kingpost.plan.query import index_name
-from kingpost.store.columns import ON_DELETE, condition
+from kingpost.store.columns import ON_DELETE, condition, depended
 from kingpost.store.postgres.dialect import DIGEST, SEARCH, PostgresDialect, kind
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
@@ -132,14 +132,7 @@ def functions(collation: str) -> Iterator[str]:
 
 def kept(contract: Contract) -> str:
     """Give what the rows of a database depend on: its tables, what is unique in them, and what its stored counts count."""
-    unique = [text for text in indexes(contract).values() if text.startswith("CREATE UNIQUE")]
-    counts = [
-        f"{resource.name}.{count.name}: {words(count.where)}"
-        for resource in contract.resources
-        for count in resource.counts
-        if count.stored
-    ]
-    return "\n".join([*schema(contract), *unique, *counts])
+    return depended(contract, schema(contract), indexes(contract).values())
 
 
 def pairs(contract: Contract, resource: Resource) -> Iterator[str]:

@@ -7,10 +7,10 @@ the ground.
 
 from collections.abc import Iterator
 
-from kingpost.contract.expr import ALWAYS, words
+from kingpost.contract.expr import ALWAYS
 from kingpost.contract.model import Contract, Field, Index, Resource
 from kingpost.plan.query import index_name
-from kingpost.store.columns import ON_DELETE, condition, is_number
+from kingpost.store.columns import ON_DELETE, condition, depended, is_number
 from kingpost.store.rules import Rules
 from kingpost.store.sql import ANSWERS, CHANGES, META
 from kingpost.store.sqlite.dialect import ROW, SqliteDialect, row_of, searching
@@ -99,14 +99,7 @@ def searches(resource: Resource) -> dict[str, str]:
 
 def kept(contract: Contract) -> str:
     """Give what the rows of a file depend on: its tables, what is unique in them, and what its stored counts count."""
-    unique = [text for text in indexes(contract).values() if text.startswith("CREATE UNIQUE")]
-    counts = [
-        f"{resource.name}.{count.name}: {words(count.where)}"
-        for resource in contract.resources
-        for count in resource.counts
-        if count.stored
-    ]
-    return "\n".join([*schema(contract), *unique, *counts])
+    return depended(contract, schema(contract), indexes(contract).values())
 
 
 def pairs(contract: Contract, resource: Resource) -> Iterator[str]:
