@@ -169,3 +169,20 @@ def test_every_operation_has_examples_and_they_fit(name: str) -> None:
         assert fault(found, header["schema"], header["example"]) == ""
     assert all("example" in each for item in found["paths"].values() for each in item.get("parameters", []))
     assert METHODS and not any("examples" in each for each in schemas(found["components"]))
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_what_the_document_does_not_let_a_parameter_be_is_refused(name: str) -> None:
+    found, refused = DOCUMENTS[name], set()
+    world = World(name, "")
+    with world.client as client:
+        for (path, method), each in operations(found).items():
+            place = world.real(path.replace("{id}", str(found["paths"][path].get("parameters", [{}])[0].get("example", ""))))
+            for parameter in [resolved(found, ref) for ref in each.get("parameters", [])]:
+                for value in [text for text in ("0" * 5000, "no such", "") if fault(found, parameter["schema"], text)]:
+                    asked = {parameter["name"]: value}
+                    query, headers = (urlencode(asked), {}) if parameter["in"] == "query" else ("", asked)
+                    answer = client.request(method.upper(), f"{place}?{query}", None, headers)
+                    assert 400 <= answer.status < 500, (method, path, parameter["name"], value[:10], answer)
+                    refused.add(parameter["name"])
+    assert {"fields", "include", "limit", "sort", "after", "total", "Idempotency-Key", "If-Match", "If-None-Match"} <= refused

@@ -51,7 +51,7 @@ SHARED: dict[str, Document] = {
     "Position": parameter(
         "Kingpost-Position",
         "What you read is at least as new: the `Kingpost-Position` of an earlier answer, or several with commas between.",
-        {"type": "string", "maxLength": 500},
+        {"type": "string"},
         POSITION,
         "header",
     ),
