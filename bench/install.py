@@ -11,26 +11,27 @@ import sys
 from importlib import metadata
 
 import dev
+from bench import interpreter
 from bench.candidates import Candidate, Kind
 from tests.surface.rest.tools.install import node, npm, variables
 
-LISTS = ("package-lock.json", "requirements.txt")
+LISTS = ("package-lock.json", "requirements.txt", "uv.lock")
 QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 
 
 def install(candidate: Candidate) -> None:
     """Install a candidate and lay its code beside; raises `subprocess.CalledProcessError`."""
-    if candidate.kind is Kind.OURS:
-        return
     place, marker = candidate.place, candidate.place / "installed-for"
     if not marker.exists() or marker.read_text(encoding="utf-8") != wanted(candidate):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         print(f"== bring {candidate.title}", flush=True)
-    shutil.copytree(candidate.source, place, dirs_exist_ok=True)
+    if candidate.kind is not Kind.OURS:
+        shutil.copytree(candidate.source, place, dirs_exist_ok=True)
     if not marker.exists():
         for command in commands(candidate):
-            subprocess.run(command, env=variables(), check=True, stdout=sys.stderr)
+            environment = variables() | {"UV_PROJECT_ENVIRONMENT": str(place / "venv")}
+            subprocess.run(command, env=environment, cwd=dev.ROOT, check=True, stdout=sys.stderr)
         marker.write_text(wanted(candidate), encoding="utf-8")
     if (place / "tsconfig.json").exists():
         subprocess.run([node(), place / "node_modules" / "typescript" / "bin" / "tsc", "--project", place], check=True)
@@ -38,10 +39,11 @@ def install(candidate: Candidate) -> None:
 
 def wanted(candidate: Candidate) -> str:
     """Give a word for exactly what is to be installed."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(interpreter.described().encode())
+    folder = dev.ROOT if candidate.kind is Kind.OURS else candidate.source
     for name in LISTS:
-        if (candidate.source / name).exists():
-            digest.update((candidate.source / name).read_bytes())
+        if (folder / name).exists():
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -51,19 +53,12 @@ def commands(candidate: Candidate) -> list[list[str]]:
     if candidate.kind is Kind.NODE:
         return [[str(node()), str(npm()), "ci", "--prefix", str(place), *QUIET]]
     uv, python = dev.bring_uv(), str(place / "venv" / "bin" / "python")
+    if candidate.kind is Kind.OURS:
+        return [[uv, "sync", "--quiet", "--frozen", "--no-dev", "--extra", "postgres", "--python", interpreter.chosen()]]
+    exactly = ("--require-hashes", "-r", str(candidate.source / "requirements.txt"))
     return [
-        [uv, "venv", "--quiet", "--python", getattr(sys, "_base_executable", sys.executable), str(place / "venv")],
-        [
-            uv,
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            python,
-            "--require-hashes",
-            "-r",
-            str(candidate.source / "requirements.txt"),
-        ],
+        [uv, "venv", "--quiet", "--python", interpreter.chosen(), str(place / "venv")],
+        [uv, "pip", "install", "--quiet", "--python", python, *exactly],
     ]
 
 
@@ -77,7 +72,7 @@ def program(candidate: Candidate) -> str:
         case Kind.POCKETBASE:
             return str(candidate.place / "venv" / "bin" / "pocketbase")
         case Kind.OURS:
-            return dev.program("kingpost")
+            return str(candidate.place / "venv" / "bin" / "kingpost")
 
 
 def versions(candidate: Candidate) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bench import interpreter
+
 PROC = Path("/proc")
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 LOOPS = 200_000
@@ -104,5 +106,5 @@ def described() -> dict[str, str]:
         "processor": f"{model}, {len(os.sched_getaffinity(0))} cores",
         "memory": f"{int(memory_line.split()[1]) // 1_048_576} GiB",
         "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
+        "python": interpreter.described(),
     }
