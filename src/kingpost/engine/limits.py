@@ -123,14 +123,12 @@ class Limits:
         reset = wait or seconds(slot.window - passed)
         return Taken(Allowance(name or DEFAULT, budget.calls, budget.seconds, max(0, left), reset), wait)
 
-    def give_back(self, name: str, whose: str, budget: Budget) -> None:
-        """Give back one that was taken and not needed."""
+    def give_back(self, name: str, whose: str, budget: Budget, cost: int = 1) -> None:
+        """Give back what was taken and not needed."""
         with self.turn:
             at, slot = self.find(name, whose, budget, int(self.clock() * 1_000))
-            if slot.used:
-                self.put(at, slot, slot.before, slot.used - 1)
-            elif slot.before:
-                self.put(at, slot, slot.before - 1, 0)
+            now = min(slot.used, cost)
+            self.put(at, slot, max(0, slot.before - (cost - now)), slot.used - now)
 
     def find(self, name: str, whose: str, budget: Budget, now: int) -> tuple[int, Slot]:
         """Find a client's place and what it used up to now; a new one is given a free place, or that of who used least."""
@@ -205,11 +203,7 @@ def charge(limits: Limits, contract: Contract, call: Call, actor: Actor) -> Allo
     """
     if not call.address or not call.cost:
         return None
-    part = call.parts[0] if call.parts else call
-    resource = contract.resource.get(contract.operation[part.operation].resource)
-    own = resource.budget if resource else None
-    name, budget = (resource.name, own) if resource and own else ("", contract.budget)
-    whose = f"account {actor.id}" if actor.signed_in else payer(call.address)
+    name, whose, budget = account(contract, call, actor)
     cost = len(call.parts) or call.cost
     taken = limits.take(name, whose, budget, cost)
     if taken.wait:
@@ -218,6 +212,21 @@ def charge(limits: Limits, contract: Contract, call: Call, actor: Actor) -> Allo
         refused.failure = msgspec.structs.replace(refused.failure, seen=Seen(taken.allowance))
         raise refused
     return taken.allowance
+
+
+def refund(limits: Limits, contract: Contract, call: Call, actor: Actor) -> None:
+    """Give back what a call of one part was charged."""
+    if call.address and call.cost:
+        limits.give_back(*account(contract, call, actor), call.cost)
+
+
+def account(contract: Contract, call: Call, actor: Actor) -> tuple[str, str, Budget]:
+    """Give the name of the budget that a call is charged to, who pays, and how large it is."""
+    part = call.parts[0] if call.parts else call
+    resource = contract.resource.get(contract.operation[part.operation].resource)
+    own = resource.budget if resource else None
+    whose = f"account {actor.id}" if actor.signed_in else payer(call.address)
+    return (resource.name, whose, own) if resource and own else ("", whose, contract.budget)
 
 
 def payer(address: str) -> str:

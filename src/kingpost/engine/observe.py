@@ -124,6 +124,11 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
         laps = tuple(Lap(each.name, each.ended - each.began) for each in self.laps or ()) if self.engine.timed else ()
         return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps, position))
 
+    def anew(self) -> None:
+        """Forget the laps up to now, as what they led to came to nothing."""
+        if self.laps:
+            self.laps.clear()
+
     def failed(self, failure: Failure, refusal: Exception | None = None) -> Failure:
         """Note a refusal."""
         self.outcome = failure.kind

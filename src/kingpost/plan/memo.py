@@ -40,3 +40,10 @@ class Memo(Generic[K, V]):
             self.hits += 1
             self.kept.move_to_end(key)
         return found
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value in place of what was kept before."""
+        self.kept[key] = value
+        self.kept.move_to_end(key)
+        if len(self.kept) > self.most:
+            self.kept.popitem(last=False)
