@@ -46,7 +46,7 @@ async def vouched(engine: Engine, call: Call) -> tuple[Result, Allowance | None]
     actor, seal = known
     try:
         with lap("limits"):
-            allowance = charge(engine.limits, engine.contract, call, actor)
+            allowance = charge(engine.limits, engine.budgets, call, actor)
     except Refused:
         return None  # who has nothing left may no longer be who they were
     try:
@@ -55,7 +55,7 @@ async def vouched(engine: Engine, call: Call) -> tuple[Result, Allowance | None]
             return result, allowance
     except Refused:
         pass
-    refund(engine.limits, engine.contract, call, actor)
+    refund(engine.limits, engine.budgets, call, actor)
     return None
 
 

@@ -160,8 +160,8 @@ class Identity:
         Returns:
             The actor and the seal, to be compared with what is there now; None for who is not known, or a token that expired.
         """
-        claims = self.believed.kept.get(token)
-        actor = None if claims is None or claims.exp <= self.clock() else self.known.kept.get(claims.sub)
+        claims = self.believed.recall(token)
+        actor = None if claims is None or claims.exp <= self.clock() else self.known.recall(claims.sub)
         return None if claims is None or actor is None else (actor, claims.epoch * 2 + actor.admin)
 
     def verify(self, token: str) -> Claims:

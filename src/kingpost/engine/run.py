@@ -48,7 +48,7 @@ async def run(engine: Engine, call: Call) -> Result | Failure:
             with lap("identity"):
                 actor, doubt = await believe(engine, call)
             with lap("limits"):
-                allowance = charge(engine.limits, engine.contract, call, actor)
+                allowance = charge(engine.limits, engine.budgets, call, actor)
             if doubt is not None:
                 raise doubt
             answered = await answer(engine, call, actor)
