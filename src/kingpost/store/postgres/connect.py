@@ -133,6 +133,7 @@ class PostgresStore(Seats):
             found.names,
             found.raw,
             shared=render(self.contract, self.together, query).text if isinstance(query, Find) and found.names else "",
+            sole=found.sole,
             free=FREE if isinstance(query, Raw) else SEARCHING if searching(query) else "",
             spelled=isinstance(query, Append),
         )
