@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -40,7 +41,7 @@ class Clinic:
             assert answer.status == 201
         return await asyncpg.connect(self.server.of(self.name))
 
-    async def note(self, title: str, by: int = 1, **more: object) -> Answer:
+    async def note(self, title: str, by: int = 1, **more: Any) -> Answer:
         """Write a note."""
         token = self.backend.identity.token(by, 0)
         return await self.backend.send("POST", f"{BASE}/notes", {"title": title, **more}, token)
@@ -87,7 +88,7 @@ def test_many_who_write_at_once_share_a_transaction_and_each_is_given_the_own_ro
 
 def test_one_that_is_refused_takes_no_other_along(clinic: Clinic) -> None:
     async def one(clinic: Clinic, beside: object) -> None:
-        unlike: list[dict[str, object]] = [{"slug": "a"}, {"slug": "a"}, {"nurse_id": 2}, {"nurse_id": 9}]
+        unlike: list[dict[str, Any]] = [{"slug": "a"}, {"slug": "a"}, {"nurse_id": 2}, {"nurse_id": 9}]
         wrong = (clinic.note("x", **each) for each in unlike)
         answers = await asyncio.gather(*(clinic.note(f"{at}") for at in range(10)), *wrong)
         assert [each.status for each in answers[:10]] == [201] * 10
