@@ -17,6 +17,10 @@ from tests.store.isolation import app
 
 MANY = 24
 PERSON = {"email": "ann@example.com", "name": "Ann", "password": "SecurePass123!"}
+SLOW = """
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$;
+    CREATE TRIGGER slow AFTER INSERT ON notes FOR EACH ROW EXECUTE FUNCTION slow();
+"""
 HELD = "SELECT 1 FROM nurses WHERE id = 1 FOR UPDATE"
 
 
@@ -114,6 +118,16 @@ def test_who_needs_a_row_that_somebody_holds_holds_up_no_other(clinic: Clinic) -
             assert not waiting.done()
         assert (await waiting).status == 201
         assert clinic.look("SELECT note_count FROM nurses ORDER BY id") == ["1", "5"]
+
+    play(clinic, one)
+
+
+def test_those_that_take_long_go_each_by_itself(clinic: Clinic) -> None:
+    async def one(clinic: Clinic, beside: "asyncpg.Connection[asyncpg.Record]") -> None:
+        await beside.execute(SLOW)
+        answers = await asyncio.gather(*(clinic.note(f"{at}") for at in range(8)))
+        assert [each.status for each in answers] == [201] * 8
+        assert clinic.look("SELECT count(DISTINCT xmin::text), count(*) FROM notes") == ["8|8"]
 
     play(clinic, one)
 

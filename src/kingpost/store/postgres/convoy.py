@@ -18,6 +18,7 @@ Passengers: TypeAlias = list[tuple[list[object], asyncio.Future[Row | None]]]
 """Who waits for one statement: each one's values, and what tells of its row."""
 
 MOST_TOGETHER = 64
+MOST_KNOWN = 10_000
 LONG = 0.02
 WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
 """Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
@@ -44,6 +45,12 @@ class Convoy:
         """
         self.pool, self.keep, self.note = pool, keep, note
         self.waiting: dict[str, Passengers] = {}
+        self.pace: dict[str, int] = {}  # how many of a statement go together, so that none holds the others up for long
+
+    @property
+    def behind(self) -> int:
+        """How many wait for those under way."""
+        return sum(map(len, self.waiting.values()))
 
     def join(self, statement: Statement, values: Values) -> "asyncio.Future[Row | None]":
         """Go with the next transaction.
@@ -87,8 +94,9 @@ class Convoy:
         try:
             while waiting:
                 line = await self.pool.take()
-                those = waiting[:MOST_TOGETHER]
-                del waiting[:MOST_TOGETHER]
+                many = self.pace.get(text, 1)
+                those = waiting[:many]
+                del waiting[:many]
                 timer = asyncio.get_running_loop().call_later(LONG, self.overtake, text, waiting)
                 try:
                     await self.carry(line, text, those)
@@ -103,34 +111,42 @@ class Convoy:
                 del self.waiting[text]
             tell(waiting, Busy("stopped"))
 
-    @property
-    def behind(self) -> int:
-        """How many wait for those under way."""
-        return sum(map(len, self.waiting.values()))
-
     async def carry(self, line: Line, text: str, those: Passengers) -> None:
         """Write for some in one transaction, and tell each when it has ended and is noted."""
-        problem: BaseException | None = None
-        found: list[Row] | list[None] = [None] * len(those)
+        each = [values for values, _ in those]
+        found = await self.attempt(line, text, each)
+        if isinstance(found, asyncpg.SerializationError) and len(those) > 1:
+            found = await self.attempt(line, text, each)  # together once more costs less than one by one
+        await self.note(line)
+        if isinstance(found, Exception) and not refused(found, len(those)):
+            tell(those, plain(found, line.uniques))
+            return
+        rows: list[Row] | list[None] = [None] * len(those) if isinstance(found, Exception) else found
+        for (_, done), row in zip(those, rows, strict=True):
+            if not done.done():
+                done.set_result(row)
+
+    async def attempt(self, line: Line, text: str, each: list[list[object]]) -> list[Row] | Exception:
+        """Write for some in one transaction; gives the reason where nothing came of it."""
+        loop = asyncio.get_running_loop()
         try:
             await line.begin(BRIEF)
-            rows = await line.many(text, [values for values, _ in those])
+            began = loop.time()
+            found = await line.many(text, each)
+            fast = loop.time() - began < LONG
             await line.end()
-            found = rows
         except Exception as error:
             if line.within and not line.closed:
                 await line.undo()
-            problem = None if refused(error, len(those)) else plain(error, line.uniques)
+            return error
         except BaseException:
             line.drop()
             raise
-        await self.note(line)
-        if problem is not None:
-            tell(those, problem)
-            return
-        for (_, done), row in zip(those, found, strict=True):
-            if not done.done():
-                done.set_result(row)
+        if len(self.pace) >= MOST_KNOWN:
+            self.pace.clear()
+        many = len(each)
+        self.pace[text] = min(max(self.pace.get(text, 1), many * 2), MOST_TOGETHER) if fast else max(many // 2, 1)
+        return found
 
 
 def refused(error: Exception, many: int) -> bool:
