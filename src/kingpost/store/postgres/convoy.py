@@ -4,7 +4,7 @@ Takes statements that are all of a write, gives the row of each. Stands on the p
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -25,6 +25,8 @@ WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
 snapshot databases, 2008)."""
 BRIEF = f"{WRITE.format(round(USUAL_SECONDS * 1_000))}; SET LOCAL lock_timeout = 50"
 """What one of them alone would have to wait for is not for all to wait for."""
+BRIEFLY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+"""What the server refuses because of others, and not for what was asked."""
 
 
 class Convoy:
@@ -118,13 +120,16 @@ class Convoy:
         if isinstance(found, asyncpg.SerializationError) and len(those) > 1:
             found = await self.attempt(line, text, each)  # together once more costs less than one by one
         await self.note(line)
-        if isinstance(found, Exception) and not refused(found, len(those)):
+        if isinstance(found, list):
+            settle(those, found)
+        elif isinstance(found, BRIEFLY):
+            settle(those, [None] * len(those))
+        elif len(those) == 1 or gone(found) or not isinstance(found, asyncpg.PostgresError):
             tell(those, plain(found, line.uniques))
-            return
-        rows: list[Row] | list[None] = [None] * len(those) if isinstance(found, Exception) else found
-        for (_, done), row in zip(those, rows, strict=True):
-            if not done.done():
-                done.set_result(row)
+        else:  # for one of them, most likely, and nothing is done for any
+            half = len(those) // 2
+            await self.carry(line, text, those[:half])
+            await self.carry(line, text, those[half:])
 
     async def attempt(self, line: Line, text: str, each: list[list[object]]) -> list[Row] | Exception:
         """Write for some in one transaction; gives the reason where nothing came of it."""
@@ -149,12 +154,11 @@ class Convoy:
         return found
 
 
-def refused(error: Exception, many: int) -> bool:
-    """Whether the server has said that nothing is done, for a reason that might not hold for one of many, or another time."""
-    if gone(error) or not isinstance(error, asyncpg.PostgresError):
-        return False
-    brief = asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError
-    return many > 1 or isinstance(error, brief)
+def settle(those: Passengers, rows: Sequence[Row | None]) -> None:
+    """Give each the row that came of it, or None where it is to be tried alone."""
+    for (_, done), row in zip(those, rows, strict=True):
+        if not done.done():
+            done.set_result(row)
 
 
 def tell(those: Passengers, error: BaseException) -> None:
