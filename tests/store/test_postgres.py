@@ -257,6 +257,19 @@ async def test_one_who_asks_for_what_can_not_be_asked_is_told_so_alone(databases
     await store.stop()
 
 
+async def test_a_statement_is_parsed_and_planned_once(databases: Databases, tmp_path: Path) -> None:
+    store = PostgresStore(CONTRACT, databases.url(tmp_path))
+    desk = Desk(store)
+    await desk.add("things", {"label": "a"})
+    for _ in range(3):
+        await desk.ask(Find(desk.whole("things"), BY_KEY), key=1)
+    line = await store.pool.take()
+    known = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT%things%'"
+    assert [tuple(each) for each in await line.connection.fetch(known)] == [(3, 0)]
+    store.pool.give(line)
+    await store.stop()
+
+
 async def test_text_that_is_sent_is_compared_by_its_code_points_whatever_the_database_was_made_for(
     databases: Databases, tmp_path: Path
 ) -> None:

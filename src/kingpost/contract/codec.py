@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from kingpost.contract import moments
 from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Json, Stored, TextList
 
 Row: TypeAlias = Sequence[Stored]
 
 MOST_FORMS = 2_000
-WRITTEN = (Boolean, Datetime, Decimal, Json, TextList)
+WRITTEN = (Boolean, Decimal, Json, TextList)
 """The scalars whose wire form differs from the stored one."""
 
 
@@ -64,6 +65,8 @@ class Children(msgspec.Struct, frozen=True):
 
 def wire(scalar: AnyScalar) -> Callable[[Stored], object] | None:
     """Give what writes the values of a scalar; None where they are written as they are stored."""
+    if isinstance(scalar, Datetime):
+        return moments.write  # at once: of all that pages hold, there is most of these
     return scalar.write if isinstance(scalar, WRITTEN) else None
 
 

@@ -15,7 +15,7 @@ from kingpost.contract.model import Contract, Operation
 from kingpost.engine.answers import Answers
 from kingpost.engine.faults import Faults
 from kingpost.engine.identity import Identity
-from kingpost.engine.limits import Limits
+from kingpost.engine.limits import Limits, budgets
 from kingpost.engine.marks import Marks
 from kingpost.engine.meter import Meter
 from kingpost.engine.observe import Tracer, lap
@@ -108,7 +108,7 @@ class Engine:
         self.store: Held = store
         self.classes: Mapping[type, str] = classes or {}
         self.kinds = {name: cls for cls, name in self.classes.items()}
-        self.limits = limits or Limits(secret, clock)
+        self.limits, self.budgets = limits or Limits(secret, clock), budgets(contract)
         batches = (f"{each.name}.batch" for each in contract.resources)
         self.meter = Meter((*(each.name for each in contract.operations), *batches))
         self.timed, self.tracer, self.faults, self.journal = timed, tracer, faults, journal

@@ -104,10 +104,14 @@ class Total(Node, frozen=True, tag="total"):
 
 
 class Find(Node, frozen=True, tag="find"):
-    """The one row that a condition pins."""
+    """The one row that a condition pins.
+
+    `vouched` names the resource of accounts: then the last value of the row is the seal of the account of who asks.
+    """
 
     table: Table
     where: Expression
+    vouched: str = ""
 
 
 class Among(Node, frozen=True, tag="among"):

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from kingpost.server.admission import Application, Lane
 from kingpost.server.refusals import headers, new_id
 from kingpost.server.shared import Shared
-from kingpost.surface.rest.beside import SAYABLE, WRITTEN, lines
+from kingpost.surface.rest.beside import SAYABLE, WRITTEN
 from kingpost.surface.rest.refusals import refusal
 
 logger = logging.getLogger("kingpost.server")
@@ -67,17 +67,17 @@ class Exchange(RequestResponseCycle):
             keep_alive: Whether the connection stays.
         """
         super().__init__(
-            scope=scope,
-            transport=outlet,  # type: ignore[arg-type]  # all that it asks of a transport
-            flow=outlet.flow,
-            logger=logger,
-            access_logger=logger,
-            access_log=False,
-            default_headers=outlet.shared.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=expects,
-            keep_alive=keep_alive,
-            on_response=outlet.on_response_complete,
+            scope,
+            outlet,  # type: ignore[arg-type]  # all that it asks of a transport
+            outlet.flow,
+            logger,
+            logger,
+            False,  # no access log: calls are told of where they are answered
+            outlet.shared.default_headers,
+            asyncio.Event(),
+            expects,
+            keep_alive,
+            outlet.on_response_complete,
         )
         self.shared = outlet.shared
 
@@ -138,7 +138,7 @@ class Exchange(RequestResponseCycle):
         length = b"" if status in BARE else b"content-length: %d\r\n" % len(body)
         close = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         sent = b"" if self.scope["method"] == "HEAD" else body
-        self.transport.write(b"".join((STATUS_LINE[status], lines(self.default_headers), head, length, close, sent)))
+        self.transport.write(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
         self.end()
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -79,7 +79,7 @@ class Line:
         """Take a connection; `pooled` if what stands behind it may change with every transaction, and nothing is prepared."""
         self.connection, self.uniques, self.pooled = connection, uniques, pooled
         self.prepared: dict[str, asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]] = {}
-        self.done = 0
+        self.done = self.named = 0
         self.age = self.most = 0.0  # for how long it has been in use, or free, and may be in use
         self.within = self.dirty = False
         self.free: str | None = ""  # what was set last; None where that may have been undone
@@ -100,7 +100,9 @@ class Line:
         """Prepare a statement, once for as long as it is asked now and then."""
         found = self.prepared.pop(text, None)
         if found is None:
-            found = await self.connection.prepare(text)
+            self.named += 1
+            # By a name: what has none is parsed and planned again whenever it is asked.
+            found = await self.connection.prepare(text, name=f"kingpost_{self.named}")
             if len(self.prepared) >= MOST_PREPARED:
                 del self.prepared[next(iter(self.prepared))]
         self.prepared[text] = found  # as the last one used
