@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
 
 from kingpost.store.postgres.connect import PostgresStore
+from kingpost.store.postgres.line import LONGEST_WAIT
 from kingpost.testing import Answer
 from tests.engine.running import BASE, Backend
 from tests.servers.postgres import Postgres
@@ -15,6 +17,10 @@ from tests.store.isolation import app
 
 MANY = 24
 PERSON = {"email": "ann@example.com", "name": "Ann", "password": "SecurePass123!"}
+SLOW = """
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$;
+    CREATE TRIGGER slow AFTER INSERT ON notes FOR EACH ROW EXECUTE FUNCTION slow();
+"""
 HELD = "SELECT 1 FROM nurses WHERE id = 1 FOR UPDATE"
 
 
@@ -39,7 +45,7 @@ class Clinic:
             assert answer.status == 201
         return await asyncpg.connect(self.server.of(self.name))
 
-    async def note(self, title: str, by: int = 1, **more: object) -> Answer:
+    async def note(self, title: str, by: int = 1, **more: Any) -> Answer:
         """Write a note."""
         token = self.backend.identity.token(by, 0)
         return await self.backend.send("POST", f"{BASE}/notes", {"title": title, **more}, token)
@@ -86,7 +92,7 @@ def test_many_who_write_at_once_share_a_transaction_and_each_is_given_the_own_ro
 
 def test_one_that_is_refused_takes_no_other_along(clinic: Clinic) -> None:
     async def one(clinic: Clinic, beside: object) -> None:
-        unlike = [{"slug": "a"}, {"slug": "a"}, {"nurse_id": 2}, {"nurse_id": 9}]
+        unlike: list[dict[str, Any]] = [{"slug": "a"}, {"slug": "a"}, {"nurse_id": 2}, {"nurse_id": 9}]
         wrong = (clinic.note("x", **each) for each in unlike)
         answers = await asyncio.gather(*(clinic.note(f"{at}") for at in range(10)), *wrong)
         assert [each.status for each in answers[:10]] == [201] * 10
@@ -106,11 +112,22 @@ def test_who_needs_a_row_that_somebody_holds_holds_up_no_other(clinic: Clinic) -
         async with beside.transaction():
             await beside.execute(HELD)
             waiting = asyncio.ensure_future(clinic.note("a", 1))
-            others = await asyncio.gather(*(clinic.note("b", 2) for _ in range(5)))
+            async with asyncio.timeout(LONGEST_WAIT / 2):
+                others = await asyncio.gather(*(clinic.note("b", 2) for _ in range(5)))
             assert [each.status for each in others] == [201] * 5
             assert not waiting.done()
         assert (await waiting).status == 201
         assert clinic.look("SELECT note_count FROM nurses ORDER BY id") == ["1", "5"]
+
+    play(clinic, one)
+
+
+def test_those_that_take_long_go_each_by_itself(clinic: Clinic) -> None:
+    async def one(clinic: Clinic, beside: "asyncpg.Connection[asyncpg.Record]") -> None:
+        await beside.execute(SLOW)
+        answers = await asyncio.gather(*(clinic.note(f"{at}") for at in range(8)))
+        assert [each.status for each in answers] == [201] * 8
+        assert clinic.look("SELECT count(DISTINCT xmin::text), count(*) FROM notes") == ["8|8"]
 
     play(clinic, one)
 
@@ -132,17 +149,18 @@ def test_what_is_written_goes_on_when_whoever_asked_has_gone(clinic: Clinic) -> 
 
 def test_one_whose_connection_is_lost_is_not_done_a_second_time(clinic: Clinic) -> None:
     async def one(clinic: Clinic, beside: "asyncpg.Connection[asyncpg.Record]") -> None:
-        async def sent(*_: object) -> None:
+        async def sent(text: str = "COMMIT") -> None:
             """Let the server have done it, and the answer be lost."""
-            await commit()
+            await commit(text)
             raise ConnectionResetError
 
         assert (await clinic.note("first")).status == 201
         (line,) = [each for each in clinic.store.pool.free if each.prepared]
         commit, line.end = line.end, sent  # type: ignore[method-assign]  # this connection alone
         clinic.store.pool.free[:] = [line]
-        assert (await clinic.note("a")).status == 503
-        assert clinic.look("SELECT title FROM notes ORDER BY id") == ["first", "a"]
+        answers = await asyncio.gather(clinic.note("a"), clinic.note("b"))
+        assert [each.status for each in answers] == [503, 503]
+        assert clinic.look("SELECT title FROM notes ORDER BY id") == ["first", "a", "b"]
 
     play(clinic, one)
 

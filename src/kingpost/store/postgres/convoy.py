@@ -4,7 +4,7 @@ Takes statements that are all of a write, gives the row of each. Stands on the p
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -18,12 +18,15 @@ Passengers: TypeAlias = list[tuple[list[object], asyncio.Future[Row | None]]]
 """Who waits for one statement: each one's values, and what tells of its row."""
 
 MOST_TOGETHER = 64
+MOST_KNOWN = 10_000
 LONG = 0.02
 WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
 """Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
 snapshot databases, 2008)."""
 BRIEF = f"{WRITE.format(round(USUAL_SECONDS * 1_000))}; SET LOCAL lock_timeout = 50"
 """What one of them alone would have to wait for is not for all to wait for."""
+BRIEFLY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+"""What the server refuses because of others, and not for what was asked."""
 
 
 class Convoy:
@@ -44,6 +47,12 @@ class Convoy:
         """
         self.pool, self.keep, self.note = pool, keep, note
         self.waiting: dict[str, Passengers] = {}
+        self.pace: dict[str, int] = {}  # how many of a statement go together, so that none holds the others up for long
+
+    @property
+    def behind(self) -> int:
+        """How many wait for those under way."""
+        return sum(map(len, self.waiting.values()))
 
     def join(self, statement: Statement, values: Values) -> "asyncio.Future[Row | None]":
         """Go with the next transaction.
@@ -87,8 +96,9 @@ class Convoy:
         try:
             while waiting:
                 line = await self.pool.take()
-                those = waiting[:MOST_TOGETHER]
-                del waiting[:MOST_TOGETHER]
+                many = self.pace.get(text, 1)
+                those = waiting[:many]
+                del waiting[:many]
                 timer = asyncio.get_running_loop().call_later(LONG, self.overtake, text, waiting)
                 try:
                     await self.carry(line, text, those)
@@ -103,42 +113,52 @@ class Convoy:
                 del self.waiting[text]
             tell(waiting, Busy("stopped"))
 
-    @property
-    def behind(self) -> int:
-        """How many wait for those under way."""
-        return sum(map(len, self.waiting.values()))
-
     async def carry(self, line: Line, text: str, those: Passengers) -> None:
         """Write for some in one transaction, and tell each when it has ended and is noted."""
-        problem: BaseException | None = None
-        found: list[Row] | list[None] = [None] * len(those)
+        each = [values for values, _ in those]
+        found = await self.attempt(line, text, each)
+        if isinstance(found, asyncpg.SerializationError) and len(those) > 1:
+            found = await self.attempt(line, text, each)  # together once more costs less than one by one
+        await self.note(line)
+        if isinstance(found, list):
+            settle(those, found)
+        elif isinstance(found, BRIEFLY):
+            settle(those, [None] * len(those))
+        elif len(those) == 1 or gone(found) or not isinstance(found, asyncpg.PostgresError):
+            tell(those, plain(found, line.uniques))
+        else:  # for one of them, most likely, and nothing is done for any
+            half = len(those) // 2
+            await self.carry(line, text, those[:half])
+            await self.carry(line, text, those[half:])
+
+    async def attempt(self, line: Line, text: str, each: list[list[object]]) -> list[Row] | Exception:
+        """Write for some in one transaction; gives the reason where nothing came of it."""
+        loop = asyncio.get_running_loop()
         try:
             await line.begin(BRIEF)
-            rows = await line.many(text, [values for values, _ in those])
+            began = loop.time()
+            found = await line.many(text, each)
+            fast = loop.time() - began < LONG
             await line.end()
-            found = rows
         except Exception as error:
             if line.within and not line.closed:
                 await line.undo()
-            problem = None if refused(error, len(those)) else plain(error, line.uniques)
+            return error
         except BaseException:
             line.drop()
             raise
-        await self.note(line)
-        if problem is not None:
-            tell(those, problem)
-            return
-        for (_, done), row in zip(those, found, strict=True):
-            if not done.done():
-                done.set_result(row)
+        if len(self.pace) >= MOST_KNOWN:
+            self.pace.clear()
+        many = len(each)
+        self.pace[text] = min(max(self.pace.get(text, 1), many * 2), MOST_TOGETHER) if fast else max(many // 2, 1)
+        return found
 
 
-def refused(error: Exception, many: int) -> bool:
-    """Whether the server has said that nothing is done, for a reason that might not hold for one of many, or another time."""
-    if gone(error) or not isinstance(error, asyncpg.PostgresError):
-        return False
-    brief = asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError
-    return many > 1 or isinstance(error, brief)
+def settle(those: Passengers, rows: Sequence[Row | None]) -> None:
+    """Give each the row that came of it, or None where it is to be tried alone."""
+    for (_, done), row in zip(those, rows, strict=True):
+        if not done.done():
+            done.set_result(row)
 
 
 def tell(those: Passengers, error: BaseException) -> None:
