@@ -144,7 +144,8 @@ class Shape(msgspec.Struct, frozen=True, cache_hash=True):
     the caller must have the right to read. `marked` says, for each sort key of the page mark, whether its value is null, and
     `alike` how many of the first ones the row after it shares. `given` names the fields that a write sets. `total` asks how
     many rows the whole list has, and `search` for the rows whose searched fields hold certain words. `by` names the unique
-    field that a get finds its row by, and `among` asks it for the rows of many ids.
+    field that a get finds its row by, and `among` asks it for the rows of many ids. `vouched` asks beside the row for what the
+    account of the caller is at that moment.
     """
 
     fields: tuple[str, ...] | None = None
@@ -159,6 +160,7 @@ class Shape(msgspec.Struct, frozen=True, cache_hash=True):
     search: bool = False
     by: str = "id"
     among: bool = False
+    vouched: bool = False
 
 
 class Condition(msgspec.Struct, frozen=True):

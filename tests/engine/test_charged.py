@@ -142,6 +142,22 @@ def test_a_token_that_is_not_believed_is_charged_to_where_it_came_from(backend: 
     assert kinds(asked(backend, Call("users.list", address=HERE, token=token(backend, 1)))) == {"ok": 1}
 
 
+def test_who_was_known_and_is_no_longer_spends_nothing_of_the_account(backend: Backend) -> None:
+    old = token(backend, 1)
+    (known, again) = (asked(backend, Call("users.get", key="1", address=HERE, token=old))[0] for _ in range(2))
+    assert (left(known), left(again)) == (9, 8)
+    (missing,) = asked(backend, Call("users.get", key="77", address=HERE, token=old))
+    assert isinstance(missing, Failure)
+    assert (missing.kind, left(missing)) == ("not_found", 7), "one call, though it was asked in two ways"
+    change = asked(backend, Call("users.merge", key="1", input={"password": "Another123!"}, address=HERE, token=old))
+    assert kinds(change) == {"ok": 1}
+    outcomes = asked(backend, *[Call("users.get", key="1", address=HERE, token=old)] * 5)
+    assert kinds(outcomes) == {"bad_token": 5}
+    assert sorted(map(left, outcomes)) == [5, 6, 7, 8, 9], "its address pays"
+    (new,) = asked(backend, Call("users.get", key="1", address=HERE, token=backend.identity.token(1, 1)))
+    assert left(new) == 5, "the account has paid for four calls and this one"
+
+
 def test_an_address_of_an_IPv6_network_of_64_bits_is_any_of_them(backend: Backend) -> None:
     calls = [Call("users.list", address=f"2001:db8::{number:x}") for number in range(20)]
     assert kinds(asked(backend, *calls)) == {"ok": 10, "limited": 10}

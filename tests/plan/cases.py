@@ -10,7 +10,7 @@ import msgspec
 from kingpost.call import Call
 from kingpost.engine.engine import Ready, queries
 from kingpost.engine.marks import SEAL
-from kingpost.plan.query import Node
+from kingpost.plan.query import Node, Query
 from kingpost.plan.text import text
 from kingpost.store.protocol import Statement
 from kingpost.testing import Answer
@@ -121,8 +121,13 @@ def sql(world: World, planned: list[tuple[str, Ready]]) -> Iterator[str]:
     """Lay out every statement of the plans that may run, each under what it does."""
     for _, ready in planned:
         if not ready.plan.refused:
-            for query in queries(ready.plan):
+            for query in known(ready):
                 yield said(query, ready.of(query), "?" if world.dialect == "sqlite" else "$")
+
+
+def known(ready: Ready) -> list[Query]:
+    """Give the queries of a plan that the database knows a statement for."""
+    return [query for query in queries(ready.plan) if ready.of(query).text]
 
 
 def said(query: Node, statement: Statement, sign: str) -> str:

@@ -11,10 +11,9 @@ from typing import TypeVar
 
 import pytest
 
-from kingpost.engine.engine import queries
 from kingpost.plan.query import Linked, Page, Total
 from kingpost.store.protocol import Statement
-from tests.plan.cases import CASES, files, read, run, used
+from tests.plan.cases import CASES, files, known, read, run, used
 from tests.plan.twins import Twin
 from tests.plan.worlds import World, a_blog, a_tracker
 from tests.servers.postgres import Postgres
@@ -95,7 +94,7 @@ def test_no_statement_of_a_case_reads_a_whole_table_or_sorts_one(folder: Path, w
     world = world_of(ask.url, worlds)
     _, seen = run(world, ask)
     for _, ready in used(seen):
-        for query in queries(ready.plan):
+        for query in known(ready):
             found = ways(world, ready.of(query))
             scans = [way for way in found if way.startswith("SCAN") and not SMALL.match(way)]
             assert [way for way in scans if not (isinstance(query, Page | Total) and IN_ORDER.match(way))] == []

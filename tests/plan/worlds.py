@@ -105,6 +105,7 @@ class World:
             row = self.client.loop.run_until_complete(identity.find(identity.by_email, {"email": self.accounts[role]}))
             assert row is not None
             self.client.token = identity.token(row[0], row[1])
+            self.client.loop.run_until_complete(identity.believe(self.client.token))  # known, whatever was asked before
 
     def ask(self, method: str, url: str, body: object = None) -> tuple[Answer, Seen]:
         """Make a request and see what it leads to."""

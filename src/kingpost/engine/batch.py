@@ -6,6 +6,8 @@ Takes the parts of a call, gives one program; a refusal says which part it was. 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+import msgspec
+
 from kingpost.call import Call, Detail, Refused, Result
 from kingpost.contract.inputs import MOST_PROBLEMS, Unfit
 from kingpost.contract.model import Operation
@@ -56,10 +58,22 @@ def together(engine: Engine, effects: Sequence[Effect]) -> Program[Result]:
     results: list[Result] = []
     for number, effect in enumerate(effects):
         try:
-            results.append((yield from effect()))
+            results.append((yield from joined(effect())))
         except OWN as refusal:
             raise told(engine, number, refusal) from refusal
     return Result(parts=tuple(results))
+
+
+def joined(program: Program[Result]) -> Program[Result]:
+    """Let a program be a part of another: none of its statements is the only one."""
+    try:
+        statement, values = next(program)
+        while True:
+            found = yield msgspec.structs.replace(statement, sole=False), values
+            statement, values = program.send(found)
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
 def told(engine: Engine, number: int, refusal: Exception) -> Refused:

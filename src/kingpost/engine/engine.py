@@ -15,7 +15,7 @@ from kingpost.contract.model import Contract, Operation
 from kingpost.engine.answers import Answers
 from kingpost.engine.faults import Faults
 from kingpost.engine.identity import Identity
-from kingpost.engine.limits import Limits
+from kingpost.engine.limits import Limits, budgets
 from kingpost.engine.marks import Marks
 from kingpost.engine.meter import Meter
 from kingpost.engine.observe import Tracer, lap
@@ -34,7 +34,10 @@ Code: TypeAlias = Callable[..., Awaitable[Any]]
 
 
 class Ready:
-    """A plan with its statements prepared; `decided` if no row has a say in who may read what."""
+    """A plan with its statements prepared; `decided` if no row has a say in who may read what.
+
+    `whole` is the statement that does all of a write, where there is one.
+    """
 
     def __init__(self, made: Plan, store: Held) -> None:
         """Prepare every statement of a plan."""
@@ -42,6 +45,8 @@ class Ready:
         self.decided = made.write is None and all(map(decided, queries(made)))
         # Kept by identity: the plan holds its queries for as long as this lives, and hashing a tree costs more than reading it.
         self.statements: dict[int, Statement] = {id(query): store.prepare(query) for query in queries(made)}
+        whole = self.statements[id(made.write.whole)] if made.write is not None and made.write.whole is not None else None
+        self.whole = whole if whole is not None and whole.text else None
 
     def of(self, query: Query) -> Statement:
         """Give the statement of one of the plan's queries."""
@@ -54,7 +59,7 @@ def queries(made: Plan) -> list[Query]:
     if made.write is not None:
         write = made.write
         found.append(write.change)
-        found += [query for query in (write.before, write.explain) if query is not None]
+        found += [query for query in (write.before, write.explain, write.whole) if query is not None]
         for cascade in write.cascades:
             found += [cascade.remove, *cascade.restrict, *cascade.delete]
             for pointing, clear in cascade.clear:
@@ -103,7 +108,7 @@ class Engine:
         self.store: Held = store
         self.classes: Mapping[type, str] = classes or {}
         self.kinds = {name: cls for cls, name in self.classes.items()}
-        self.limits = limits or Limits(secret, clock)
+        self.limits, self.budgets = limits or Limits(secret, clock), budgets(contract)
         batches = (f"{each.name}.batch" for each in contract.resources)
         self.meter = Meter((*(each.name for each in contract.operations), *batches))
         self.timed, self.tracer, self.faults, self.journal = timed, tracer, faults, journal

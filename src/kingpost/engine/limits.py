@@ -11,7 +11,7 @@ import struct
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv6Address
@@ -114,23 +114,23 @@ class Limits:
         with self.turn:
             now = int(self.clock() * 1_000)
             at, slot = self.find(name, whose, budget, now)
-            passed = max(0, now - slot.since)
-            left = budget.calls - slot.used - slot.before * (slot.window - passed) // slot.window
-            wait = 0 if left >= cost else seconds(until(slot, cost, passed))
-            if not wait:
+            passed = now - slot.since if now > slot.since else 0
+            left = budget.calls - slot.used
+            if slot.before:
+                left -= slot.before * (slot.window - passed) // slot.window
+            if left >= cost:
+                left, wait, reset = left - cost, 0, seconds(slot.window - passed)
                 self.put(at, slot, slot.before, slot.used + cost)
-                left -= cost
-        reset = wait or seconds(slot.window - passed)
+            else:
+                wait = reset = seconds(until(slot, cost, passed))
         return Taken(Allowance(name or DEFAULT, budget.calls, budget.seconds, max(0, left), reset), wait)
 
-    def give_back(self, name: str, whose: str, budget: Budget) -> None:
-        """Give back one that was taken and not needed."""
+    def give_back(self, name: str, whose: str, budget: Budget, cost: int = 1) -> None:
+        """Give back what was taken and not needed."""
         with self.turn:
             at, slot = self.find(name, whose, budget, int(self.clock() * 1_000))
-            if slot.used:
-                self.put(at, slot, slot.before, slot.used - 1)
-            elif slot.before:
-                self.put(at, slot, slot.before - 1, 0)
+            now = min(slot.used, cost)
+            self.put(at, slot, max(0, slot.before - (cost - now)), slot.used - now)
 
     def find(self, name: str, whose: str, budget: Budget, now: int) -> tuple[int, Slot]:
         """Find a client's place and what it used up to now; a new one is given a free place, or that of who used least."""
@@ -188,30 +188,36 @@ def seconds(milliseconds: int) -> int:
     return max(1, -(-milliseconds // 1_000))
 
 
-def charge(limits: Limits, contract: Contract, call: Call, actor: Actor) -> Allowance | None:
+def budgets(contract: Contract) -> dict[str, tuple[str, Budget]]:
+    """Give the budget that each operation is charged to, with its name: that of its resource, or else the app's."""
+    found = {}
+    for each in contract.operations:
+        resource = contract.resource.get(each.resource)
+        own = resource.budget if resource else None
+        found[each.name] = (each.resource, own) if own else ("", contract.budget)
+    return found
+
+
+def charge(limits: Limits, budgets: Mapping[str, tuple[str, Budget]], call: Call, actor: Actor) -> Allowance | None:
     """Charge a call to the caller's account or else to where it came from; each of its parts counts.
 
     Args:
         limits: The counts.
-        contract: What may be asked, and how often.
+        budgets: Which budget each operation is charged to.
         call: What is asked.
         actor: Who asks.
 
     Returns:
-        What is left of the budget of the call's resource, or of the app's; None inside the process, where nothing is counted.
+        What is left of the budget; None inside the process, where nothing is counted.
 
     Raises:
         Refused: The budget is used up; says for how long, and carries what is left.
     """
     if not call.address or not call.cost:
         return None
-    part = call.parts[0] if call.parts else call
-    resource = contract.resource.get(contract.operation[part.operation].resource)
-    own = resource.budget if resource else None
-    name, budget = (resource.name, own) if resource and own else ("", contract.budget)
-    whose = f"account {actor.id}" if actor.signed_in else payer(call.address)
+    name, budget = budgets[call.parts[0].operation if call.parts else call.operation]
     cost = len(call.parts) or call.cost
-    taken = limits.take(name, whose, budget, cost)
+    taken = limits.take(name, whose(call, actor), budget, cost)
     if taken.wait:
         much = f"Counts as {cost} calls, and only {budget.calls} are allowed at once; ask for less"
         refused = Refused("limited", much if cost > budget.calls else "Too many calls; try again later", retry_after=taken.wait)
@@ -220,6 +226,19 @@ def charge(limits: Limits, contract: Contract, call: Call, actor: Actor) -> Allo
     return taken.allowance
 
 
+def refund(limits: Limits, budgets: Mapping[str, tuple[str, Budget]], call: Call, actor: Actor) -> None:
+    """Give back what a call of one part was charged."""
+    if call.address and call.cost:
+        name, budget = budgets[call.operation]
+        limits.give_back(name, whose(call, actor), budget, call.cost)
+
+
+def whose(call: Call, actor: Actor) -> str:
+    """Give who pays for a call: the account, wherever it is, or else the address."""
+    return f"account {actor.id}" if actor.signed_in else payer(call.address)
+
+
+@lru_cache(PLACED)
 def payer(address: str) -> str:
     """Give who pays at an address: all of an IPv6 network of 64 bits is one client, as anyone has that many addresses."""
     if ":" in address:

@@ -23,10 +23,12 @@ class Meter:
 
     def add(self, operation: str, outcome: str, seconds: float) -> None:
         """Count one call."""
-        name = operation if operation in self.times else UNKNOWN
-        self.outcomes[name, outcome] += 1
-        self.times[name][bisect_left(BOUNDS, seconds)] += 1
-        self.spent[name] += seconds
+        times = self.times.get(operation)
+        if times is None:
+            operation, times = UNKNOWN, self.times[UNKNOWN]
+        times[bisect_left(BOUNDS, seconds)] += 1
+        self.outcomes[operation, outcome] += 1
+        self.spent[operation] += seconds
 
     def respond(self, surface: str, status: int) -> None:
         """Count one response of a surface, whether or not a call was made for it."""

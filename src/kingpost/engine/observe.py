@@ -99,18 +99,13 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
 
     def write(self, outcome: str, seconds: float) -> None:
         """Write the line."""
-        line = {
-            "at": clock(time.time()),
-            "operation": self.call.operation,
-            "outcome": outcome,
-            "ms": round(seconds * 1_000, 2),
-            "requestId": self.call.request_id,
-        }
+        text = (  # of what is in it, a cause alone may hold a sign that JSON escapes
+            f'{{"at":"{clock(time.time())}","operation":"{self.call.operation}","outcome":"{outcome}",'
+            f'"ms":{seconds * 1_000:.2f},"requestId":"{self.call.request_id}"'
+        )
         if self.trace:
-            line["traceId"], line["spanId"] = names(self.trace)
-        if self.cause:
-            line["cause"] = self.cause
-        text = msgspec.json.encode(line).decode()
+            text += ',"traceId":"{}","spanId":"{}"'.format(*names(self.trace))
+        text += f',"cause":{msgspec.json.encode(self.cause).decode()}}}' if self.cause else "}"
         if self.cause or self.engine.journal is None:
             logger.log(logging.ERROR if self.cause else logging.INFO, text)
         else:
@@ -123,6 +118,11 @@ class observe:  # noqa: N801  # reads as a verb: with observe(engine, call)
             return answer
         laps = tuple(Lap(each.name, each.ended - each.began) for each in self.laps or ()) if self.engine.timed else ()
         return msgspec.structs.replace(answer, seen=Seen(allowance or answer.seen.allowance, laps, position))
+
+    def anew(self) -> None:
+        """Forget the laps up to now, as what they led to came to nothing."""
+        if self.laps:
+            self.laps.clear()
 
     def failed(self, failure: Failure, refusal: Exception | None = None) -> Failure:
         """Note a refusal."""

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from kingpost.call import ANONYMOUS, Actor, Allowance, Call, Failure, Refused, Result
+from kingpost.call import Actor, Allowance, Call, Failure, Refused, Result
 from kingpost.contract.expr import standing
 from kingpost.contract.inputs import Values
 from kingpost.contract.model import RULE_OF, Operation
+from kingpost.engine.asker import believe, vouched
 from kingpost.engine.batch import gathered, together
 from kingpost.engine.context import Context, along
 from kingpost.engine.converse import converse
@@ -40,10 +41,14 @@ async def run(engine: Engine, call: Call) -> Result | Failure:
     answered: Result | Failure
     with observe(engine, call) as seen:
         try:
+            known = await vouched(engine, call)
+            if known is not None:
+                return seen.told(*known)
+            seen.anew()
             with lap("identity"):
                 actor, doubt = await believe(engine, call)
             with lap("limits"):
-                allowance = charge(engine.limits, engine.contract, call, actor)
+                allowance = charge(engine.limits, engine.budgets, call, actor)
             if doubt is not None:
                 raise doubt
             answered = await answer(engine, call, actor)
@@ -52,14 +57,6 @@ async def run(engine: Engine, call: Call) -> Result | Failure:
         except Exception as error:  # the last resort: the process lives on and the caller learns nothing of why
             answered = seen.broke(error)
     return seen.told(answered, allowance)
-
-
-async def believe(engine: Engine, call: Call) -> tuple[Actor, Refused | None]:
-    """Say who asks; a token that is not believed comes along as a doubt, which is told once the call is paid for."""
-    try:
-        return await engine.identity.believe(call.token), None
-    except Refused as doubt:
-        return ANONYMOUS, doubt
 
 
 async def answer(engine: Engine, call: Call, actor: Actor) -> Result:

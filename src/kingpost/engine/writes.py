@@ -19,7 +19,7 @@ from kingpost.engine.engine import Engine, Ready
 from kingpost.engine.reads import denied, missing
 from kingpost.engine.versions import judge, version
 from kingpost.plan.query import Cascade, ClearLinked, Delete, Insert, Pointing, Update, Write
-from kingpost.store.protocol import Program
+from kingpost.store.protocol import Program, Statement
 
 Ids = dict[str, list[Stored]]
 Found = dict[tuple[str, Stored], Row]
@@ -49,6 +49,8 @@ def change(
     assert plan is not None
     values: dict[str, Stored] = {"caller": actor.id, "key": key}
     values |= {f"new.{name}": each for name, each in sent.items() if not isinstance(each, list)}
+    if ready.whole is not None and condition is None:
+        return (yield from create(engine, ready, ready.whole, resource, values, actor))
     before = yield from old(ready, resource, values)
     if before is not None:
         values |= renewed(resource, plan, before, values)
@@ -68,6 +70,23 @@ def change(
     yield from tally(ready, resource, before, after)
     paired = {name: each for name, each in sent.items() if isinstance(each, list)}
     yield from record(engine, resource, before, after, actor, paired)
+    return Result(ready.plan.output, (row,), key=row[0], version=version(ready.plan.version, row))
+
+
+def create(
+    engine: Engine, ready: Ready, whole: Statement, resource: Resource, values: Mapping[str, Stored], actor: Actor
+) -> Program[Result]:
+    """Add a row with all that goes with it, in one statement; raises `Refused` as `change` does."""
+    told = {
+        field.name: values[f"new.{field.name}"] for field in resource.fields if not (field.hidden or field.origin == "serial")
+    }
+    after = msgspec.json.encode(told).decode()
+    if resource.key.origin == "serial":
+        after = f",{after[1:]}" if told else "}"  # behind the id, which the store makes
+    by = None if actor.id is None else str(actor.id)
+    row = (yield whole, {**values, "actor": by, "at": engine.now(), "after": after})[0]
+    if row[0] is None:
+        yield from refuse(ready, resource, values, actor)
     return Result(ready.plan.output, (row,), key=row[0], version=version(ready.plan.version, row))
 
 

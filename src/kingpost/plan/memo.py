@@ -30,13 +30,24 @@ class Memo(Generic[K, V]):
         Returns:
             The kept value.
         """
-        found = self.kept.get(key)
+        found = self.recall(key)
         if found is None:
             self.misses += 1
-            found = self.kept[key] = make()
-            if len(self.kept) > self.most:
-                self.kept.popitem(last=False)
-        else:
+            found = make()
+            self.put(key, found)
+        return found
+
+    def recall(self, key: K) -> V | None:
+        """Give what is kept for the key; None where nothing is."""
+        found = self.kept.get(key)
+        if found is not None:
             self.hits += 1
             self.kept.move_to_end(key)
         return found
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value in place of what was kept before."""
+        self.kept[key] = value
+        self.kept.move_to_end(key)
+        if len(self.kept) > self.most:
+            self.kept.popitem(last=False)

@@ -83,7 +83,9 @@ def look(layout: Layout, operation: Operation, resource: Resource, shape: Shape,
     if shape.among:
         return finish(layout, Plan(operation.name, refused, Among(laid.table, seen), output=laid.output))
     found = every(Test((compared(resource, by),), "=", Hole("key")), seen)
-    return finish(layout, Plan(operation.name, refused, Find(laid.table, found), output=laid.output, version=laid.version))
+    accounts = layout.contract.account.name if shape.vouched and layout.contract.account is not None else ""
+    root = Find(laid.table, found, accounts)
+    return finish(layout, Plan(operation.name, refused, root, output=laid.output, version=laid.version))
 
 
 def page(layout: Layout, operation: Operation, resource: Resource, shape: Shape, refused: bool) -> Plan:

@@ -104,10 +104,14 @@ class Total(Node, frozen=True, tag="total"):
 
 
 class Find(Node, frozen=True, tag="find"):
-    """The one row that a condition pins."""
+    """The one row that a condition pins.
+
+    `vouched` names the resource of accounts: then the last value of the row is the seal of the account of who asks.
+    """
 
     table: Table
     where: Expression
+    vouched: str = ""
 
 
 class Among(Node, frozen=True, tag="among"):
@@ -264,9 +268,29 @@ class Raw(Node, frozen=True, tag="raw"):
     writes: bool = False
 
 
+class Tallied(Node, frozen=True, tag="tallied"):
+    """A stored count to keep: rows of `resource` that meet `where` count for the row that `field` points to."""
+
+    resource: str
+    field: str
+    where: Expression
+    add: Add
+
+
+class Create(Node, frozen=True, tag="create"):
+    """Add a row together with the counts that it counts for and its Change; gives one row, of nulls where none was added.
+
+    `row_at` says where the resource's fields stand in that row. No two of the counts are of the same table.
+    """
+
+    insert: Insert
+    row_at: tuple[int, ...]
+    tallies: tuple[Tallied, ...] = ()
+
+
 Query: TypeAlias = (
     Page | Total | Find | Among | Linked | Insert | Update | Delete | Explain | Pointing | DeleteRows | ClearLinked | AnyLinked
-    | Add | Pair | Unpair | Append | Recall | Keep | Forget | Set | Raw
+    | Create | Add | Pair | Unpair | Append | Recall | Keep | Forget | Set | Raw
 )  # fmt: skip
 
 
@@ -280,22 +304,13 @@ class Cascade(Node, frozen=True, tag="cascade"):
     delete: tuple[Pointing, ...] = ()
 
 
-class Tallied(Node, frozen=True, tag="tallied"):
-    """A stored count to keep: rows of `resource` that meet `where` count for the row that `field` points to."""
-
-    resource: str
-    field: str
-    where: Expression
-    add: Add
-
-
 class Write(Node, frozen=True, tag="write"):
     """Everything a write needs beside its own statement.
 
     `raised` names fields that go up by one and `merged` those whose new value is merged into the old. `row_at` says where the
     resource's fields stand in the row that comes back. In the row of `before` they stand in order, and behind them whether
     the caller may read it and whether the rule of a removal holds; `version` says what of it makes up its version. `pairs`
-    go by their input field.
+    go by their input field. `whole` is all of it in one statement, for a store that knows such.
     """
 
     change: Insert | Update | Delete
@@ -308,6 +323,7 @@ class Write(Node, frozen=True, tag="write"):
     cascades: tuple[Cascade, ...] = ()
     tallies: tuple[Tallied, ...] = ()
     pairs: tuple[tuple[str, Unpair, Pair], ...] = ()
+    whole: Create | None = None
 
 
 class Plan(Node, frozen=True, tag="plan"):

@@ -61,6 +61,8 @@ def body(plan: Plan) -> Iterator[str]:
         table = plan.root.table
         yield f"finds the one of {table.resource} with {words(plan.root.where)}"
         yield from indented(joins(table))
+        if plan.root.vouched:
+            yield f"tells what the caller is in {plan.root.vouched} at that moment"
     elif isinstance(plan.root, Among):
         table = plan.root.table
         yield f"finds those of {table.resource} that :keys name{provided(plan.root.where)}"

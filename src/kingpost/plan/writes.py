@@ -19,6 +19,7 @@ from kingpost.plan.query import (
     AnyLinked,
     Cascade,
     ClearLinked,
+    Create,
     Delete,
     DeleteRows,
     Explain,
@@ -73,8 +74,17 @@ def write(
         tallies=tuple(tallied(contract, resource)),
         pairs=tuple(pairs(contract, resource, shape.given, of)),
     )
-    whole_write = made if verb == "create" else changing(layout, resource, verb, shape.given, made)
-    return whole_write, laid.output, laid.version
+    planned = creating(made) if verb == "create" else changing(layout, resource, verb, shape.given, made)
+    return planned, laid.output, laid.version
+
+
+def creating(made: Write) -> Write:
+    """Complete the plan of a new row; a statement sees no row that it has changed, so it can change none for two counts."""
+    assert isinstance(made.change, Insert)
+    holders = [tallied.add.resource for tallied in made.tallies]
+    if made.pairs or len({*holders}) < len(holders):
+        return made
+    return msgspec.structs.replace(made, whole=Create(made.change, made.row_at, made.tallies))
 
 
 def removal(contract: Contract, resource: Resource, rule: Expression, of: Standing) -> Write:

@@ -16,15 +16,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from kingpost.server.admission import Application, Lane
 from kingpost.server.refusals import headers, new_id
 from kingpost.server.shared import Shared
-from kingpost.surface.rest.beside import WRITTEN
+from kingpost.surface.rest.beside import SAYABLE, WRITTEN
 from kingpost.surface.rest.refusals import refusal
 
 logger = logging.getLogger("kingpost.server")
 
 TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 """What a header's name is made of (RFC 9110, section 5.6.2), in lower case."""
-SAYABLE = bytes(sign for sign in range(256) if sign >= 0x20 and sign != 0x7F) + b"\t"
-"""What a header may say: everything but the signs by which a line ends and others that steer."""
 COLON, LINE_END = repeat(b": "), repeat(b"\r\n")
 BARE = (204, 304)
 
@@ -69,17 +67,17 @@ class Exchange(RequestResponseCycle):
             keep_alive: Whether the connection stays.
         """
         super().__init__(
-            scope=scope,
-            transport=outlet,  # type: ignore[arg-type]  # all that it asks of a transport
-            flow=outlet.flow,
-            logger=logger,
-            access_logger=logger,
-            access_log=False,
-            default_headers=outlet.shared.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=expects,
-            keep_alive=keep_alive,
-            on_response=outlet.on_response_complete,
+            scope,
+            outlet,  # type: ignore[arg-type]  # all that it asks of a transport
+            outlet.flow,
+            logger,
+            logger,
+            False,  # no access log: calls are told of where they are answered
+            outlet.shared.default_headers,
+            asyncio.Event(),
+            expects,
+            keep_alive,
+            outlet.on_response_complete,
         )
         self.shared = outlet.shared
 
@@ -129,10 +127,21 @@ class Exchange(RequestResponseCycle):
             raise RuntimeError(f"An answer has no {message['type']} here")
         if self.response_started:
             self.go_on(message.get("body", b""), message.get("more_body", False))
+        elif WRITTEN in message:
+            self.say(message["status"], message[WRITTEN], message["body"])
         else:
-            self.start(message["status"], message.get("headers", ()), message.get(WRITTEN, b""))
+            self.start(message["status"], message.get("headers", ()))
 
-    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]], written: bytes) -> None:
+    def say(self, status: int, head: bytes, body: bytes) -> None:
+        """Write a whole answer at once, whose headers are lines already: one message to the kernel, one to the client."""
+        self.response_started, self.waiting_for_100_continue = True, False
+        length = b"" if status in BARE else b"content-length: %d\r\n" % len(body)
+        close = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        sent = b"" if self.scope["method"] == "HEAD" else body
+        self.transport.write(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
+        self.end()
+
+    def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Write the head: its headers are judged all at once, which costs a tenth of each alone, and lines are as they are."""
         said = [*self.default_headers, *headers]
         named = dict(said)
@@ -158,7 +167,7 @@ class Exchange(RequestResponseCycle):
         if not whole.decode("latin-1").isprintable() and whole.translate(None, SAYABLE):
             raise RuntimeError("A header says what none can say")
         head = b"".join(chain.from_iterable(zip(names, COLON, texts, LINE_END)))  # noqa: B905  # two of them never end
-        self.transport.write(b"".join((STATUS_LINE[status], head, written, b"\r\n")))
+        self.transport.write(b"".join((STATUS_LINE[status], head, b"\r\n")))
 
     def go_on(self, body: bytes, more: bool) -> None:
         """Write a part of the body, as long as the head says."""
@@ -176,6 +185,10 @@ class Exchange(RequestResponseCycle):
             return
         if self.expected_content_length:
             raise RuntimeError("The body is shorter than its head says")
+        self.end()
+
+    def end(self) -> None:
+        """Note that the answer is written."""
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:

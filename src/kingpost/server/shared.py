@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from kingpost.server.admission import Addresses, Admission
 from kingpost.server.bounds import Bounds
 from kingpost.server.refusals import Busy
-from kingpost.surface.rest.beside import Beside
+from kingpost.surface.rest.beside import Beside, lines
 from kingpost.surface.rest.cors import Headers
 
 TOGETHER = 16
@@ -58,6 +58,14 @@ class Shared(ServerState):
         self.tally: Counter[str] = Counter()
         self.busy = Busy(self.beside)
         self.leaving = False
+        self.dated, self.told = self.default_headers, b""
+
+    @property
+    def lines(self) -> bytes:
+        """The lines of the headers that every answer has, written anew when the date has changed."""
+        if self.dated is not self.default_headers:
+            self.dated, self.told = self.default_headers, lines(self.default_headers)
+        return self.told
 
     @property
     def beside(self) -> Headers:

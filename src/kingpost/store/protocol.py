@@ -18,11 +18,16 @@ from kingpost.store.examined import Examined
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """Text for the database and the names of its values, in order; `raw` is where the text came from, if not from here."""
+    """Text for the database and the names of its values, in order; no text where the database knows no such statement.
+
+    `raw` is where the text came from, if not from here. A program that begins with a statement that is `sole` asks nothing
+    more if it gives a row that begins with an id, and has changed nothing if it does not.
+    """
 
     text: str
     names: tuple[str, ...]
     raw: Raw | None = None
+    sole: bool = False
 
 
 T = TypeVar("T")

@@ -63,7 +63,7 @@ class Reads(Rules):
     def found(self, query: Find) -> str:
         """Write the look at one row: first what pins it, then what else must hold."""
         resource, scope = query.table.resource, self.of("t")
-        select = self.select(query.table, scope, f"{self.quote(resource)} AS t")
+        select = self.select(query.table, scope, f"{self.quote(resource)} AS t", self.seal(query.vouched))
         parts = conjuncts(query.where)
         pins = [part for part in parts if isinstance(part, Test) and part.operator == "=" and isinstance(part.value, Hole)]
         rest = every(*(part for part in parts if part not in pins))
@@ -76,12 +76,20 @@ class Reads(Rules):
         """Write a rule that is asked of a row which is found by its id; nothing where it always holds."""
         return "" if rule == ALWAYS else self.dialect.judged(self.rule(resource, rule, scope), alone=isinstance(rule, Test))
 
-    def select(self, table: Table, scope: Scope, source: str) -> str:
-        """Write SELECT and FROM of a table, which stands in its source as `t`, with its joined rows."""
+    def seal(self, accounts: str) -> list[str]:
+        """Write the seal of the account of who asks: its epoch and whether it is an admin, as one number."""
+        if not accounts:
+            return []
+        of = self.of("v")
+        seal = f"{of('epoch')} * 2 + {of('admin')}"
+        return [f"(SELECT {seal} FROM {self.quote(accounts)} AS v WHERE {of('id')} = {self.value('caller')})"]
+
+    def select(self, table: Table, scope: Scope, source: str, more: Sequence[str] = ()) -> str:
+        """Write SELECT and FROM of a table, which stands in its source as `t`, with its joined rows and then more values."""
         items: list[str] = []
         joins: list[str] = []
         self.gather(table, "t", items, joins, scope)
-        return f"SELECT {', '.join(items)} FROM {source}{''.join(joins)}"
+        return f"SELECT {', '.join([*items, *more])} FROM {source}{''.join(joins)}"
 
     def paired(self, alias: str, through: Through | None) -> Scope:
         """Give the fields of a table, its id as the pairs hold it where it is reached through pairs."""

@@ -88,6 +88,9 @@ class Dialect(Protocol):
     def under(self, parents: str, table: str, joins: str, key: str, chosen: str) -> str:
         """Write what stands behind FROM: each of the parents `p`, and the rows of a table that are `chosen` for it."""
 
+    def compound(self) -> bool:
+        """Whether a statement may be made of several that write."""
+
     def spare(self) -> str:
         """Write that rows which somebody else is about to change are left out, or nothing."""
 

@@ -14,6 +14,7 @@ from kingpost.plan.query import (
     AnyLinked,
     Append,
     ClearLinked,
+    Create,
     Delete,
     DeleteRows,
     Explain,
@@ -43,6 +44,8 @@ META = "kingpost_meta"
 CHANGES = "kingpost_changes"
 ANSWERS = "kingpost_answers"
 MOST_FORGOTTEN = 4
+KINDS = {"actor": "text", "at": "bigint", "after": "text"}
+"""What a new row's Change is told from outside its statement."""
 
 
 def render(contract: Contract, dialect: Dialect, query: Query, examine: str = "") -> Statement:
@@ -62,7 +65,7 @@ def render(contract: Contract, dialect: Dialect, query: Query, examine: str = ""
     """
     writer = Writer(contract, dialect, examine)
     text = writer.statement(query)
-    return Statement(text, tuple(writer.names), query if isinstance(query, Raw) else None)
+    return Statement(text, tuple(writer.names), query if isinstance(query, Raw) else None, isinstance(query, Create))
 
 
 class Writer(Reads):
@@ -89,6 +92,8 @@ class Writer(Reads):
                 return self.linked(query)
             case Insert():
                 return self.insert(query)
+            case Create():
+                return self.create(query) if self.dialect.compound() else ""
             case Update():
                 return self.update(query)
             case Delete(resource, rule, answer):
@@ -184,6 +189,27 @@ class Writer(Reads):
         where = self.conditions([self.rule(query.resource, query.rule, new, nested=True)], query.links)
         returning = self.items(query.answer, query.resource)
         return f"INSERT INTO {self.quote(query.resource)} ({names}) SELECT {values} WHERE {where} RETURNING {returning}"
+
+    def create(self, query: Create) -> str:
+        """Write INSERT, what follows from it for counts, and the Change, as one statement; each part reads the new row."""
+        resource, new = self.contract.resource[query.insert.resource], self.of("_new")
+        field_at = {at: field.name for field, at in zip(resource.fields, query.row_at, strict=True)}
+        columns = [self.quote(field_at.get(at, f"_{at}")) for at in range(len(query.insert.answer.items))]
+        parts = [f"_new ({', '.join(columns)}) AS ({self.insert(query.insert)})"]
+        for number, tallied in enumerate(query.tallies, 1):
+            where = "" if tallied.where == ALWAYS else f" WHERE {self.rule(resource.name, tallied.where, new)}"
+            name = self.quote(tallied.add.field)
+            change = f"UPDATE {self.quote(tallied.add.resource)} SET {name} = {name} + 1"
+            parent = f"(SELECT {new(tallied.field)} FROM _new{where})"
+            parts.append(f"_t{number} AS ({change} WHERE {self.quote('id')} = {parent})")
+        key = f"CAST({new('id')} AS text)"
+        actor, at, after = (f"CAST({self.value(name)} AS {kind})" for name, kind in KINDS.items())
+        if resource.key.origin == "serial":  # the rest is made beforehand
+            after = f"""'{{"id":' || {key} || {after}"""
+        told = f"{self.dialect.literal(resource.name)}, {key}, 'created', {actor}, {at}, {after}"
+        names = ", ".join(map(self.quote, ("resource", "key", "kind", *KINDS)))
+        parts.append(f"_change AS (INSERT INTO {CHANGES} ({names}) SELECT {told} FROM _new)")
+        return f"WITH {', '.join(parts)} SELECT _new.* FROM (SELECT 1) AS _one LEFT JOIN _new ON true"
 
     def update(self, query: Update) -> str:
         """Write UPDATE with the rules on the old and the new row inside."""

@@ -133,6 +133,7 @@ class PostgresStore(Seats):
             found.names,
             found.raw,
             shared=render(self.contract, self.together, query).text if isinstance(query, Find) and found.names else "",
+            sole=found.sole,
             free=FREE if isinstance(query, Raw) else SEARCHING if searching(query) else "",
             spelled=isinstance(query, Append),
         )
@@ -177,7 +178,7 @@ class PostgresStore(Seats):
         """Say what it has to do at this moment."""
         pools = (self.pool, self.reserved.pool)
         return Load(
-            sum(len(pool.waiting) for pool in pools) + self.behind + self.reserved.behind,
+            sum(len(pool.waiting) for pool in pools) + sum(each.behind + each.convoy.behind for each in (self, self.reserved)),
             sum(len(pool.lines) for pool in pools),
             sum(pool.busy for pool in pools),
             sum(pool.done for pool in pools),

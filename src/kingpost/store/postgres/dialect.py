@@ -122,6 +122,10 @@ class PostgresDialect:
         """Write the rows under each parent (LATERAL, SQL:1999)."""
         return self.following(f"{parents} CROSS JOIN LATERAL ({chosen}) AS n", table, "t", f"{key} = n.id") + joins
 
+    def compound(self) -> bool:
+        """Say that WITH may hold statements that write."""
+        return True
+
     def spare(self) -> str:
         """Leave out what somebody else is about to change."""
         return " FOR UPDATE SKIP LOCKED"

@@ -116,6 +116,12 @@ class Line:
         found = self.prepared.get(text) or await self.prepare(text)
         return cast("list[Row]", await found.fetch(*bound))
 
+    async def many(self, text: str, each: Sequence[Sequence[object]]) -> list[Row]:
+        """Ask one statement, which gives one row, several times in one message: once for each of several values."""
+        self.done += len(each)
+        found = self.prepared.get(text) or await self.prepare(text)
+        return cast("list[Row]", await found.fetchmany(each))
+
     async def ask(self, statement: Statement, values: Values) -> list[Row]:
         """Ask one statement of a program."""
         bound: list[Stored] = [values.get(name) for name in statement.names]

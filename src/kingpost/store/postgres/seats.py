@@ -10,8 +10,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
+from kingpost.store.postgres.convoy import WRITE, Convoy
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import PostgresStatement, drive, first, plain
+from kingpost.store.postgres.line import Line, PostgresStatement, drive, first, plain
 from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
@@ -26,9 +27,6 @@ MOST_TOGETHER = 256
 MOST_KNOWN = 10_000
 SPARE = 1.0
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
-"""Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
-snapshot databases, 2008)."""
 
 
 class Seats:
@@ -49,6 +47,7 @@ class Seats:
         self.stopping = False
         # Statements that more statements were asked after, so that all of them need one snapshot.
         self.longer: set[str] = set()
+        self.convoy = Convoy(pool, self.keep, self.note)
         self.asked: dict[str, Askers] = {}
         self.shared: dict[str, str] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -156,8 +155,24 @@ class Seats:
         return answers
 
     async def write(self, program: Callable[[], Program[T]]) -> T:
-        """Run a program in a transaction of its own, which goes on even if whoever asked has gone."""
+        """Run a program in a transaction of its own, which goes on even if whoever asked has gone.
+
+        One that is a single statement may share the transaction with others like it: either all of them are, or this one is
+        done again alone, and whatever there is to say of it is said then.
+        """
         self.going()
+        generator = program()
+        asks = first(generator)
+        if asks is not None and asks[0].sole and not self.pooled:
+            row = await self.convoy.join(*asks)
+            if row is not None and row[0] is not None:
+                try:
+                    generator.send([row])
+                except StopIteration as stop:
+                    answer: T = stop.value
+                    return answer
+                raise AssertionError("a statement was not the only one")
+        generator.close()
         return await settled(self.keep(asyncio.get_running_loop().create_task(self.written(program))))
 
     async def written(self, program: Callable[[], Program[T]]) -> T:
@@ -201,9 +216,14 @@ class Seats:
             line.drop()
             raise
         finally:
-            if self.log is not None and begin != READ:
-                await self.log.note(line)
+            if begin != READ:
+                await self.note(line)
             self.pool.give(line)
+
+    async def note(self, line: Line) -> None:
+        """Note the place after what was written, if anyone wants to know it."""
+        if self.log is not None:
+            await self.log.note(line)
 
     @asynccontextmanager
     async def transaction(self, seconds: float = USUAL_SECONDS) -> AsyncIterator[Held]:
@@ -245,8 +265,8 @@ class Seats:
             finally:
                 if line.within and not line.closed:
                     await line.undo()
-                if self.log is not None and (session.ending or not line.closed):
-                    await self.log.note(line)
+                if session.ending or not line.closed:
+                    await self.note(line)
                 self.pool.give(line)
 
         await settled(self.keep(asyncio.get_running_loop().create_task(ending())))

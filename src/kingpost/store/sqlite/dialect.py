@@ -107,6 +107,10 @@ class SqliteDialect:
         # A CROSS JOIN keeps the parents outermost. Nothing else is said of the table: every other way to find it is longer.
         return f"{parents} CROSS JOIN {table}{joins} WHERE {key} IN ({chosen})"
 
+    def compound(self) -> bool:
+        """Say that WITH may hold reads alone."""
+        return False
+
     def spare(self) -> str:
         """Leave nothing out: nobody else writes while one does."""
         return ""

@@ -5,6 +5,7 @@ Stands on the ground and on what is known of other origins.
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
@@ -20,7 +21,9 @@ from kingpost.values import Cookie
 Message: TypeAlias = MutableMapping[str, Any]
 
 WRITTEN = "kingpost.written"
-"""The ASGI extension of a server that takes lines of a response's head beside its headers, as they go over the wire."""
+"""The ASGI extension of a server that takes the lines of a response's head as they go over the wire, and its body with them."""
+SAYABLE = bytes(sign for sign in range(256) if sign >= 0x20 and sign != 0x7F) + b"\t"
+"""What a header may say: everything but the signs by which a line ends and others that steer."""
 POLICY = b"default-src 'none'; frame-ancestors 'none'"
 CLOSED = ("camera", "geolocation", "microphone", "payment", "usb")
 ALWAYS: Headers = [
@@ -55,32 +58,37 @@ class Beside:
         self.guarded: Headers = [*self.always, (b"content-security-policy", POLICY)]
         self.lines, self.guarded_lines = lines(self.always), lines(self.guarded)
 
-    def start(self, status: int, headers: Headers, origin: str, *, own: bool, written: bool) -> Message:
-        """Give the beginning of a response (ASGI 3).
+    def start(self, response: Response, headers: Headers, origin: str, *, own: bool, written: bool) -> Message:
+        """Give the beginning of a response (ASGI 3), or all of it.
 
         Args:
-            status: Its status.
-            headers: Its headers.
+            response: The response.
+            headers: What it says, and what goes with this one answer.
             origin: Of the page that asked, if it was one.
             own: Whether it says its own policy of what it may do.
-            written: Whether the server takes headers that are written already (`WRITTEN`), as all that never differ are.
+            written: Whether the server takes the whole of it at once, and the headers as lines (`WRITTEN`).
 
         Returns:
             The message.
+
+        Raises:
+            ValueError: A header says what none can say.
         """
         if origin:
             headers += self.cors.told(origin)
-        message: Message = {"type": "http.response.start", "status": status, "headers": headers}
         if written:
-            message[WRITTEN] = self.lines if own else self.guarded_lines
-        else:
-            headers += self.always if own else self.guarded
-        return message
+            told = lines(headers) + (self.lines if own else self.guarded_lines)
+            return {"type": "http.response.start", "status": response.status, WRITTEN: told, "body": response.body}
+        headers += self.always if own else self.guarded
+        return {"type": "http.response.start", "status": response.status, "headers": headers}
 
 
 def lines(headers: Headers) -> bytes:
-    """Write headers as they go over the wire (RFC 9112, section 5)."""
-    return b"".join(b"%b: %b\r\n" % pair for pair in headers)
+    """Write headers as they go over the wire (RFC 9112, section 5); raises `ValueError` for what would be other lines."""
+    told = (b"%b: %b\r\n" * len(headers)) % tuple(chain.from_iterable(headers))
+    if told.translate(None, SAYABLE) != b"\r\n" * len(headers):
+        raise ValueError("A header says what none can say")
+    return told
 
 
 @lru_cache(1_000)

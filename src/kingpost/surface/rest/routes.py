@@ -4,7 +4,7 @@ Takes the contract, gives routes; a path is found by its parts, without searchin
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -67,7 +67,7 @@ class Routes:
             contract: What may be asked.
             base: The path before every other, such as `/api/v1`; empty for none.
         """
-        self.base, self.start = base, base.encode("ascii")
+        self.base, self.start, self.begins = base, base.encode("ascii"), len(base)
         self.exact: dict[str, list[Route]] = {}
         self.open: dict[int, list[Layout]] = {}
         self.listed: list[Route] = []
@@ -132,33 +132,31 @@ class Routes:
             The route and what stands in the path; None for a path that leads nowhere, or not with this method.
         """
         method = "GET" if method == "HEAD" else method
-        for found in self.fitting(raw_path):
-            if method in found.route.methods:
-                return found
-        return None
+        return next((found for found in self.fitting(raw_path) if method in found.route.methods), None)
 
     def allow(self, raw_path: bytes) -> str:
         """Give the methods that a path answers, as the Allow header says them (RFC 9110, section 10.2.1); empty for none."""
         methods = {method for found in self.fitting(raw_path) for method in found.route.methods}
         return ", ".join(sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})) if methods else ""
 
-    def fitting(self, raw_path: bytes) -> list[Found]:
+    def fitting(self, raw_path: bytes) -> Iterator[Found]:
         """Give every route that a path fits, the best first."""
         if not raw_path.isascii() or not raw_path.startswith(self.start):
-            return []
-        rest = raw_path[len(self.start) :].decode("ascii")
+            return
+        rest = raw_path[self.begins :].decode("ascii")
         exact = self.exact.get(rest)
-        found = [Found(route) for route in exact] if exact else []
-        if exact and any(route.batch for route in exact):
-            return found
+        if exact:
+            yield from map(Found, exact)
+            if any(route.batch for route in exact):
+                return
         parts = rest.split("/")
         for pick, holes, kinds in self.open.get(len(parts), ()):
             routes = kinds.get(pick(parts))
             texts = read([parts[number] for number in holes]) if routes else None
-            for route in routes if routes and texts else ():
-                if route.own or not exact:  # a word is no row's id
-                    found.append(filled(route, texts or ()))
-        return found
+            if routes and texts:
+                for route in routes:
+                    if route.own or not exact:  # a word is no row's id
+                        yield filled(route, texts)
 
     def all(self) -> list[Route]:
         """Give every route, in the order of the contract."""

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
+from operator import methodcaller
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -46,6 +47,8 @@ Asked: TypeAlias = Mapping[str, str]
 Run: TypeAlias = Callable[[Call], Awaitable[Result | Failure]]
 
 logger = logging.getLogger("kingpost")
+
+LATIN = methodcaller("decode", "latin-1")
 
 NO_WORDS: Mapping[str, Say] = {}
 READS = ("GET", "HEAD")
@@ -164,12 +167,15 @@ class Rest:
         if b"set-cookie" in own and (self.edge.secure or scope.get("scheme") == "https"):
             headers = [(name, text + b"; Secure" if name == b"set-cookie" else text) for name, text in headers]
         headers.append((b"x-request-id", identity.encode()))
-        if response.status not in (204, 304) and response.stream is None:
-            headers.append((b"content-length", b"%d" % len(response.body)))
         if b"cache-control" not in own and scope["path"] not in PAGES:
             headers.append((b"cache-control", self.kept(scope["method"], asked, response)))
-        policy, written = b"content-security-policy" in own, WRITTEN in scope.get("extensions", ())
-        await send(self.beside.start(response.status, headers, asked.get("origin", ""), own=policy, written=written))
+        policy, origin = b"content-security-policy" in own, asked.get("origin", "")
+        if response.stream is None and b"connection" not in own and WRITTEN in scope.get("extensions", ()):
+            await send(self.beside.start(response, headers, origin, own=policy, written=True))
+            return
+        if response.status not in (204, 304) and response.stream is None:
+            headers.append((b"content-length", b"%d" % len(response.body)))
+        await send(self.beside.start(response, headers, origin, own=policy, written=False))
         if response.stream is not None and scope["method"] != "HEAD":
             await pour(response.stream, receive, send)
             return
@@ -348,9 +354,11 @@ def unoffered(manners: Manners, allow: str, identity: str) -> Response:
 
 def joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers by name; those of one name are joined (RFC 9110, section 5.2; cookies: RFC 9113, section 8.2.3)."""
-    headers = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in raw}
+    names, texts = zip(*raw, strict=True) if raw else ((), ())
+    named = tuple(map(str.lower, map(LATIN, names)))
+    headers = dict(zip(named, map(LATIN, texts), strict=True))
     if len(headers) < len(raw):
         for twice in headers:
-            texts = [text.decode("latin-1") for name, text in raw if name.decode("latin-1").lower() == twice]
-            headers[twice] = ("; " if twice == "cookie" else ", ").join(texts)
+            same = [text.decode("latin-1") for name, text in zip(named, texts, strict=True) if name == twice]
+            headers[twice] = ("; " if twice == "cookie" else ", ").join(same)
     return headers

@@ -16,7 +16,11 @@ SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", 
         ) = $1 AND "_l1"."project_id" IS NOT NULL) OR "_l1"."assignee_id" = $1))
         ORDER BY "_l1"."project_id", "_l1"."priority" DESC, "_l1"."due" NULLS FIRST, "_l1"."id", (octet_length("_l1"."id") # 914646961)
     ) AS c
-), "t_1_1"."id", "t_1_1"."email", CAST(("t_1_1"."id" = $1) AS int), "t_1_1"."name"
+), "t_1_1"."id", "t_1_1"."email", CAST(("t_1_1"."id" = $1) AS int), "t_1_1"."name", (
+    SELECT "v"."epoch" * 2 + "v"."admin"
+    FROM "members" AS v
+    WHERE "v"."id" = $1
+)
 FROM "tasks" AS t
 LEFT JOIN LATERAL (
     SELECT *

@@ -12,7 +12,11 @@ SELECT "t"."id", "t"."project_id", "t"."assignee_id", "t"."title", "t"."state", 
         FROM "projects" AS _l3
         WHERE "_l3"."id" = "_l1"."project_id"
     ) = ?1 AND "_l1"."project_id" IS NOT NULL) OR "_l1"."assignee_id" = ?1))
-), "t_1_1"."id", "t_1_1"."email", ("t_1_1"."id" = ?1), "t_1_1"."name"
+), "t_1_1"."id", "t_1_1"."email", ("t_1_1"."id" = ?1), "t_1_1"."name", (
+    SELECT "v"."epoch" * 2 + "v"."admin"
+    FROM "members" AS v
+    WHERE "v"."id" = ?1
+)
 FROM "tasks" AS t
 LEFT JOIN "projects" AS t_1 ON "t_1"."id" = "t"."project_id"
   AND ("t_1"."visibility" = 'open' OR "t_1"."lead_id" = ?1)
