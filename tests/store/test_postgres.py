@@ -120,8 +120,8 @@ class Loose(Line):
 class Crossed(PostgresStore):
     """Gives each of those who ask together what another one is to see."""
 
-    async def many(self, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
-        found = await super().many(statement, asked)
+    async def many(self, line: Line, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
+        found = await super().many(line, statement, asked)
         return [*found[1:], found[0]]
 
 
