@@ -166,3 +166,34 @@ async def test_only_a_few_begin_in_each_turn_of_the_loop_and_health_goes_ahead()
     assert begun[4:] == ["/3", "/4"]
     await asyncio.sleep(0)
     assert begun[6:] == ["/5"] and not admission.ready
+
+
+async def test_as_many_begin_in_a_turn_as_it_has_time_for() -> None:
+    admission, loop = Admission(Bounds()), asyncio.get_running_loop()
+    begun: list[int] = []
+
+    class Ask:
+        early = False
+
+        def __init__(self) -> None:
+            self.scope: Any = {"raw_path": b"/"}
+            self.lane: Lane | None = None
+
+        def begin(self, loop: object, app: object) -> None:
+            begun.append(1)
+
+    def turns(count: int, seconds: float) -> list[int]:
+        """Go through turns that seem to have taken so long; gives how many began in each."""
+        found = []
+        for _ in range(count):
+            admission.requests.under_way = 0
+            admission.ready.extend((Ask(), asterisk) for _ in range(50))
+            admission.turned = loop.time() - seconds
+            begun.clear()
+            admission.turn(loop)
+            found.append(len(begun))
+        return found
+
+    assert turns(20, 0.0) == [*range(3, 17), *[16] * 6]
+    assert turns(5, 1.0) == [8, 4, 2, 2, 2]
+    assert turns(2, 0.0) == [3, 4]

@@ -14,6 +14,8 @@ from kingpost.server.bounds import Bounds
 
 Application: TypeAlias = Callable[..., Any]
 HEALTH = b"/health/"
+LEAST = 2
+"""How many are begun in a turn, however long the last one took."""
 
 
 class Lane:
@@ -45,7 +47,8 @@ class Admission:
 
     def __init__(self, bounds: Bounds, doors: Sequence[str] = ()) -> None:
         """Begin with nothing under way; `doors` are the paths at which people sign in."""
-        self.together = bounds.together
+        self.most, self.long = bounds.together, bounds.turn
+        self.together, self.turned = LEAST, 0.0
         self.requests, self.uploads, self.doors = Lane(bounds.requests), Lane(bounds.uploads), Lane(bounds.doors)
         self.signing = frozenset(path.encode() for path in doors)
         self.ready: deque[tuple[Asked, Application]] = deque()
@@ -73,12 +76,18 @@ class Admission:
         else:
             self.ready.append((asked, app))
         if not self.turning:
-            self.turning = True
+            self.turning, self.turned = True, loop.time()
             loop.call_soon(self.turn, loop)
         return True
 
     def turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin a few; what is left waits until the loop has looked at its connections again."""
+        """Begin a few; what is left waits until the loop has looked at its connections again.
+
+        How many is as with the window of TCP (RFC 5681): more as long as turns are short, half of it after one that was not.
+        """
+        now = loop.time()
+        quick, self.turned = now - self.turned < self.long, now
+        self.together = min(self.most, self.together + 1) if quick else max(LEAST, self.together // 2)
         self.begun = min(self.together, len(self.ready))
         for _ in range(self.begun):
             asked, app = self.ready.popleft()

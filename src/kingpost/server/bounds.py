@@ -15,7 +15,8 @@ class Bounds(msgspec.Struct, frozen=True):
     stops, one without a request for `leave`, as a request may be on its way. They are looked at every `sweep` seconds.
 
     At most `requests` are under way, `uploads` more whose bodies are longer than `held`, and `doors` more where people sign in,
-    who find a place however much else there is; `together` are begun before the server looks at its connections again, and
+    who find a place however much else there is. Before the server looks at its connections again, as many are begun as a `turn`
+    has time for, by how long the last one took, and `together` at most: what they ask of the database goes there together.
     `pipelined` wait behind another on the same connection. There are at most `connections`, `per_address` of them from one
     address, and together they hold at most `unsent` bytes that no one reads.
     """
@@ -36,7 +37,8 @@ class Bounds(msgspec.Struct, frozen=True):
     requests: int = 96
     uploads: int = 64
     doors: int = 16
-    together: int = 2
+    together: int = 16
+    turn: float = 0.003
     pipelined: int = 16
     connections: int = 10_000
     per_address: int = 2_000

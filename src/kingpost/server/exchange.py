@@ -36,6 +36,9 @@ class Outlet(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes."""
 
+    def post(self, data: bytes) -> None:
+        """Send bytes at the end of this turn of the event loop."""
+
     def close(self) -> None:
         """End once what was written is read."""
 
@@ -79,7 +82,7 @@ class Exchange(RequestResponseCycle):
             keep_alive,
             outlet.on_response_complete,
         )
-        self.shared = outlet.shared
+        self.outlet, self.shared = outlet, outlet.shared
 
     def begin(self, loop: asyncio.AbstractEventLoop, app: Application) -> None:
         """Have the app answer."""
@@ -138,7 +141,7 @@ class Exchange(RequestResponseCycle):
         length = b"" if status in BARE else b"content-length: %d\r\n" % len(body)
         close = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         sent = b"" if self.scope["method"] == "HEAD" else body
-        self.transport.write(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
+        self.outlet.post(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
         self.end()
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
