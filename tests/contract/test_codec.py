@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kingpost.contract.codec import Children, Column, One, Output, Several, write
+from kingpost.contract.codec import Children, Column, One, Output, Several, form, write
 from kingpost.contract.scalars import AnyScalar, Boolean, Datetime, Decimal, Integer, Json, Stored, Text, TextList
 
 SECRET = "a secret that no answer holds"
@@ -104,3 +105,9 @@ def test_an_answer_holds_what_the_guards_allow_and_nothing_else(case: tuple[Outp
     answer = write(output, row, ())
     assert answer == expected
     assert SECRET not in json.dumps(answer)
+
+
+@given(guarded(), st.integers(0, 3))
+def test_a_page_says_in_json_what_its_rows_say_one_by_one(case: tuple[Output, list[Stored], Any], length: int) -> None:
+    output, row, expected = case
+    assert json.loads(msgspec.json.encode(form(output).page([row] * length, ()))) == [expected] * length

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +18,8 @@ from kingpost.plan.query import Find, Query
 from kingpost.store.postgres.connect import MOST_CONNECTIONS, RESERVED, PostgresStore
 from kingpost.store.postgres.dialect import PostgresDialect
 from kingpost.store.postgres.line import Line, PostgresStatement
-from kingpost.store.protocol import Program, Statement, Store, Values
+from kingpost.store.postgres.seats import MOST_AWAY
+from kingpost.store.protocol import Program, Statement, Store, Values, single
 from tests.servers.postgres import Postgres
 from tests.store.desk import CONTRACT, Desk
 from tests.store.exercise import Exercise
@@ -120,8 +123,8 @@ class Loose(Line):
 class Crossed(PostgresStore):
     """Gives each of those who ask together what another one is to see."""
 
-    async def many(self, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
-        found = await super().many(statement, asked)
+    async def many(self, line: Line, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
+        found = await super().many(line, statement, asked)
         return [*found[1:], found[0]]
 
 
@@ -267,6 +270,44 @@ async def test_a_statement_is_parsed_and_planned_once(databases: Databases, tmp_
     known = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT%things%'"
     assert [tuple(each) for each in await line.connection.fetch(known)] == [(3, 0)]
     store.pool.give(line)
+    await store.stop()
+
+
+async def test_who_asks_while_others_are_away_goes_with_all_who_do(databases: Databases, tmp_path: Path) -> None:
+    store = PostgresStore(CONTRACT, databases.url(tmp_path))
+    desk, statement = Desk(store), store.prepare(Find(Desk(store).whole("things"), BY_KEY))
+    await desk.add("things", *({"label": str(number)} for number in range(1, 601)))
+    before, asked = store.load().statements, []
+    for key in range(1, 601):
+        asked.append(asyncio.create_task(store.read(partial(single, statement, {"key": key}))))
+        await asyncio.sleep(0)  # each in a turn of the loop of its own
+    answers = await asyncio.gather(*asked)
+    assert [row[1] for (row,) in answers] == [str(number) for number in range(1, 601)]
+    assert store.load().statements - before < 300
+    await store.stop()
+
+
+async def test_those_who_are_away_for_long_hold_up_nobody(databases: Databases, tmp_path: Path) -> None:
+    class Hanging(PostgresStore):
+        async def many(self, line: Line, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
+            if next(turns) < MOST_AWAY:
+                gone.set()
+                await stuck.wait()
+            return await super().many(line, statement, asked)
+
+    turns, gone, stuck, held = count(), asyncio.Event(), asyncio.Event(), []
+    store = Hanging(CONTRACT, databases.url(tmp_path))
+    desk = Desk(store)
+    await desk.add("things", {"label": "a"})
+    for _ in range(MOST_AWAY):
+        held.append(asyncio.create_task(desk.ask(Find(desk.whole("things"), BY_KEY), key=1)))
+        await gone.wait()
+        gone.clear()
+    async with asyncio.timeout(5):
+        assert (await desk.ask(Find(desk.whole("things"), BY_KEY), key=1))[0][1] == "a"
+    assert not any(each.done() for each in held)
+    stuck.set()
+    assert [rows[0][1] for rows in await asyncio.gather(*held)] == ["a"] * MOST_AWAY
     await store.stop()
 
 

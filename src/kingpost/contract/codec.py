@@ -4,7 +4,7 @@ Takes the rows a store gave and the `Output` the plan made for them; gives plain
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -77,6 +77,13 @@ def picking(places: Sequence[int]) -> Callable[[Row], Sequence[Any]]:
     return itemgetter(slice(first, first + length)) if alike else itemgetter(*places)
 
 
+def veiled(values: Iterable[Any], rows: Sequence[Row], guard: int) -> Iterable[Any]:
+    """Leave out of a column what the viewer may not read, row by row; nothing where there is no guard."""
+    if guard < 0:
+        return values
+    return [value if row[guard] == 1 else msgspec.UNSET for value, row in zip(values, rows, strict=True)]
+
+
 class Form:
     """An output made ready to write many rows: what is the same for each of them is done once."""
 
@@ -88,21 +95,37 @@ class Form:
         wires = [(at, each.name, wire(each.scalar)) for at, each in enumerate(columns)]
         self.written = tuple((at, name, told) for at, name, told in wires if told is not None)
         self.guarded = tuple((column.name, column.guard) for column in columns if column.guard >= 0)
+        self.guards = tuple((at, column.guard) for at, column in enumerate(columns) if column.guard >= 0)
         self.ones, self.manys = output.ones, output.manys
         self.alike = not (self.guarded or self.ones or self.manys)
 
-    def page(self, rows: Sequence[Row], children: Sequence[Children]) -> list[dict[str, Any]]:
-        """Write many rows: column by column, which costs less than half of row by row."""
+    @cached_property
+    def kind(self) -> type[msgspec.Struct]:
+        """Give the kind of object that stands for a row of a page: made and encoded in a fraction of what a dict takes."""
+        linked = [*(one.name for one in self.ones), *(many.name for many in self.manys)]
+        return msgspec.defstruct("Written", [*self.names, *linked])
+
+    def page(self, rows: Sequence[Row], children: Sequence[Children]) -> Sequence[object]:
+        """Write many rows for nothing but JSON: column by column, which costs less than half of row by row."""
         if not (rows and self.names):
             return [self.write(row, children) for row in rows]
         columns: list[Iterable[Any]] = list(zip(*map(self.pick, rows), strict=True))
         for at, _, told in self.written:
             columns[at] = map(told, columns[at])
-        items = [dict(zip(self.names, values, strict=True)) for values in zip(*columns, strict=True)]
-        if not self.alike:
-            for row, answer in zip(rows, items, strict=True):
-                self.finish(answer, row, children)
-        return items
+        for at, guard in self.guards:
+            columns[at] = veiled(columns[at], rows, guard)
+        for one in self.ones:
+            below = iter(form(one.output).page([row for row in rows if row[one.at] is not None], children))
+            columns.append(veiled([None if row[one.at] is None else next(below) for row in rows], rows, one.guard))
+        for many in self.manys:
+            inner, found = form(many.output), children[many.slot]
+            pages = [inner.under(found, row[many.at], children) for row in rows]
+            columns.append(veiled(pages, rows, many.guard))
+        return list(map(self.kind, *columns))
+
+    def under(self, found: Children, key: Stored, children: Sequence[Children]) -> dict[str, Any]:
+        """Write the page of rows that hang on another."""
+        return {"items": self.page(found.rows.get(key, ()), children), "next": found.next.get(key)}
 
     def write(self, row: Row, children: Sequence[Children]) -> dict[str, Any]:
         """Write one row."""
@@ -123,8 +146,8 @@ class Form:
                 answer[one.name] = None if row[one.at] is None else form(one.output).write(row, children)
         for many in self.manys:
             if many.guard < 0 or row[many.guard] == 1:
-                found, key = children[many.slot], row[many.at]
-                items = form(many.output).page(found.rows.get(key, ()), children)
+                found, key, inner = children[many.slot], row[many.at], form(many.output)
+                items = [inner.write(each, children) for each in found.rows.get(key, ())]
                 answer[many.name] = {"items": items, "next": found.next.get(key)}
 
 

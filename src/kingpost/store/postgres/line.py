@@ -166,9 +166,9 @@ class Line:
             return "NULL" if values[name] is None else "1"
 
         try:
-            # Without a name: another server may stand behind the pooler when it is to be forgotten.
+            # Without a name: it may never be asked again, and behind a pooler another server might be told to forget it.
             text = own(raw.text, place, asked)
-            prepared = await self.connection.prepare(text, name="" if self.pooled else None)
+            prepared = await self.connection.prepare(text)
             found = await prepared.fetch(*(values[name] for name in names))
         except asyncpg.ReadOnlySQLTransactionError as error:
             raise ValueError("Writes need context.transaction()") from error

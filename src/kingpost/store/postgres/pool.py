@@ -88,20 +88,25 @@ class Pool:
         if len(self.waiting) >= (self.most if stuck else MOST_WAITING):
             raise Busy("too many wait for a connection")
         self.waiting.append((since, turn))
+        timer = loop.call_later(PATIENCE, self.deny, turn)
         self.grow()
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await turn
-        except BaseException as error:
+            return await turn
+        except BaseException:
             self.given.set()
-            if turn.cancelled():
+            if not turn.cancelled() and turn.exception() is None:
+                self.give(turn.result())  # it was handed over at the moment in which whoever waited left
+            else:
                 with suppress(ValueError):  # or it was passed over already
                     self.waiting.remove((since, turn))
-            elif turn.exception() is None:
-                self.give(turn.result())  # it was handed over at the moment in which whoever waited left
-            if isinstance(error, TimeoutError):
-                raise Busy("no connection was free in time") from error
             raise
+        finally:
+            timer.cancel()
+
+    def deny(self, turn: "asyncio.Future[Line]") -> None:
+        """Tell whoever has waited for too long."""
+        if not turn.done():
+            turn.set_exception(Busy("no connection was free in time"))
 
     def grow(self) -> None:
         """Open connections for those who wait, if there may be more."""

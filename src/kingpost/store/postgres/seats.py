@@ -19,11 +19,15 @@ from kingpost.store.postgres.transaction import ENDED, Session, Transaction, set
 from kingpost.store.protocol import MOST_SECONDS, USUAL_SECONDS, Busy, Clash, Held, Program, Slow, Statement, Values
 
 T = TypeVar("T")
-Askers: TypeAlias = list[tuple[PostgresStatement, Values, asyncio.Future[list[Row]]]]
-"""Who asks one statement together: what it is, each one's values, and what tells of the answer."""
+Askers: TypeAlias = list[tuple[Values, asyncio.Future[list[Row]]]]
+"""Who asks one statement together: each one's values, and what tells of the answer."""
 
 ATTEMPTS = 8
 MOST_TOGETHER = 256
+MOST_AWAY = 2
+"""How often the same statement is asked at once, each time for several: under load more come together, and each costs less."""
+LONG = 0.02
+"""Seconds after which those who are away hold up nobody."""
 MOST_KNOWN = 10_000
 SPARE = 1.0
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -49,6 +53,7 @@ class Seats:
         self.longer: set[str] = set()
         self.convoy = Convoy(pool, self.keep, self.note)
         self.asked: dict[str, Askers] = {}
+        self.away: dict[str, set[object]] = {}
         self.shared: dict[str, str] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
 
@@ -95,46 +100,75 @@ class Seats:
             self.pool.give(line)
 
     def share(self, statement: PostgresStatement, values: Values) -> Awaitable[list[Row]]:
-        """Ask a statement together with all who ask the same in this turn of the loop."""
+        """Ask a statement together with all who ask the same in this turn of the loop, or while enough others are away."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[list[Row]] = loop.create_future()
         waiting = self.asked.get(statement.text)
-        if waiting is None or len(waiting) >= MOST_TOGETHER:
+        if waiting is None:
             waiting = self.asked[statement.text] = []
-            loop.call_soon(self.leave, statement, waiting)
-        waiting.append((statement, values, done))
+            loop.call_soon(self.leave, statement)
+        waiting.append((values, done))
         return done
 
-    def leave(self, statement: PostgresStatement, waiting: Askers) -> None:
-        """Send off those who wait together."""
-        if self.asked.get(statement.text) is waiting:
-            del self.asked[statement.text]
-        self.keep(asyncio.get_running_loop().create_task(self.answer(statement, waiting)))
+    def leave(self, statement: PostgresStatement) -> None:
+        """Send off those who wait together; while enough are away they wait on, and go with all who come meanwhile."""
+        away = self.away.setdefault(statement.text, set())
+        if len(away) < MOST_AWAY:
+            flight = object()
+            away.add(flight)
+            self.keep(asyncio.get_running_loop().create_task(self.answer(statement, flight)))
 
-    async def answer(self, statement: PostgresStatement, waiting: Askers) -> None:
-        """Answer those who wait together."""
+    def back(self, statement: PostgresStatement, flight: object) -> None:
+        """Let others go, as some are back, or away for so long that nobody waits for them."""
+        away = self.away.get(statement.text, set())
+        away.discard(flight)
+        if statement.text in self.asked:
+            self.leave(statement)
+        elif not away:
+            self.away.pop(statement.text, None)
+
+    async def answer(self, statement: PostgresStatement, flight: object) -> None:
+        """Answer those who wait together as soon as there is a connection, and whoever has come by then."""
+        waiting: Askers = []
+        timer: asyncio.TimerHandle | None = None
         try:
-            if len(waiting) == 1:
-                answers = [await self.once(statement, waiting[0][1])]
-            else:
-                answers = await self.many(statement, [values for _, values, _ in waiting])
+            line = await self.pool.take()
+            waiting = self.board(statement.text)
+            timer = asyncio.get_running_loop().call_later(LONG, self.back, statement, flight)
+            found = await self.many(line, statement, [values for values, _ in waiting])
+            for (_, done), rows in zip(waiting, found, strict=True):
+                tell(done, rows)
         except BaseException as error:
             if len(waiting) > 1 and not isinstance(error, Busy | Slow | asyncio.CancelledError):
                 for each in waiting:  # one of them has asked for what can not be asked, and is told so alone
-                    await self.answer(statement, [each])
-                return
-            for _, _, done in waiting:
-                if not done.done():
-                    done.set_exception(Busy("stopped") if isinstance(error, asyncio.CancelledError) else error)
-            return
-        for (_, _, done), found in zip(waiting, answers, strict=True):
-            if not done.done():
-                done.set_result(found)
+                    await self.alone(statement, *each)
+            else:
+                for _, done in waiting or self.board(statement.text):
+                    tell(done, Busy("stopped") if isinstance(error, asyncio.CancelledError) else error)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self.back(statement, flight)
 
-    async def many(self, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
-        """Ask the same for many, each with its own values, and give what each one is to see."""
-        line = await self.pool.take()
+    async def alone(self, statement: PostgresStatement, values: Values, done: "asyncio.Future[list[Row]]") -> None:
+        """Answer one of those who went together."""
         try:
+            tell(done, await self.once(statement, values))
+        except Exception as error:
+            tell(done, error)
+
+    def board(self, text: str) -> Askers:
+        """Take along those who have waited longest, as many as may go at once; nobody, where others took them all."""
+        waiting = self.asked.pop(text, [])
+        if len(waiting) > MOST_TOGETHER:
+            self.asked[text] = waiting[MOST_TOGETHER:]
+        return waiting[:MOST_TOGETHER]
+
+    async def many(self, line: Line, statement: PostgresStatement, asked: list[Values]) -> list[list[Row]]:
+        """Ask the same for many, each with its own values, and give what each one is to see; the connection goes back."""
+        try:
+            if len(asked) <= 1:
+                return [await line.ask(statement, values) for values in asked]
             text = self.shared.get(statement.text)
             if text is None:
                 if len(self.shared) >= MOST_KNOWN:
@@ -288,3 +322,13 @@ class Seats:
         while self.tasks:
             await asyncio.wait(self.tasks)
         await self.pool.stop()
+
+
+def tell(done: "asyncio.Future[T]", answer: T | BaseException) -> None:
+    """Tell whoever waits what has come of it; nobody who has left."""
+    if done.done():
+        return
+    if isinstance(answer, BaseException):
+        done.set_exception(answer)
+    else:
+        done.set_result(answer)

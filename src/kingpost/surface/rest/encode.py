@@ -4,12 +4,13 @@ Stands on the ground, and on how values and refusals are told.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from kingpost.call import MOST_COUNTED, Call, Detail, Failure, Result
-from kingpost.contract.codec import form, write
+from kingpost.contract.codec import Output, form, write
 from kingpost.contract.model import Contract, Operation
 from kingpost.contract.types import OfPage
 from kingpost.surface.rest.batch import answer
@@ -48,13 +49,18 @@ def encode(contract: Contract, base: str, call: Call, result: Result | Failure, 
     if operation.verb is None:
         return spoken(operation, call, result, manners, replayed)
     if operation.verb == "list" and result.output is not None:
-        items = form(result.output).page(result.rows, result.children)
-        if manners.naming is not None:
-            items = [manners.naming.written(result.output, each) for each in items]
+        items = listed(result.output, result, manners)
         most = f"{MOST_COUNTED}+"
         total = {} if result.total is None else {"total": result.total if result.total <= MOST_COUNTED else most}
         return named(200, manners.listed({"items": items, "next": result.next, **total}))
     return row(contract, base, call, result, manners, replayed, alone=True)
+
+
+def listed(output: Output, result: Result, manners: Manners) -> Sequence[object]:
+    """Write the rows of a list, their fields spelled as elsewhere."""
+    if manners.naming is None:
+        return form(output).page(result.rows, result.children)
+    return [manners.naming.written(output, write(output, each, result.children)) for each in result.rows]
 
 
 def row(
