@@ -4,6 +4,8 @@ Takes the bytes behind the question mark, gives parameters, and of a read what i
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -15,6 +17,9 @@ from kingpost.contract.ranges import OPERATORS, ranged
 MOST_PARAMETERS = 50
 MOST_NAMES = 100
 MOST_LINKS = 20
+MOST_LAID = 1_000
+SHAPING = ("fields", "include", "sort", "total")
+"""The parameters whose texts say what is asked for; all others give values."""
 
 
 class Unclear(Exception):
@@ -36,9 +41,9 @@ def query(raw: bytes) -> dict[str, str]:
             raise Unclear("", f"Has more than {MOST_PARAMETERS} parameters")
         if not pair:
             continue  # as in "?a=1&&b=2", which says nothing twice
-        left, _, right = pair.replace(b"+", b" ").partition(b"=")
+        left, _, right = pair.partition(b"=")
         try:
-            name, text = unquote_to_bytes(left).decode(), unquote_to_bytes(right).decode()
+            name, text = unescaped(left), unescaped(right)
         except UnicodeDecodeError as error:
             raise Unclear("", "The query is not UTF-8") from error
         if "\0" in name or "\0" in text:
@@ -49,50 +54,82 @@ def query(raw: bytes) -> dict[str, str]:
     return parameters
 
 
+def unescaped(raw: bytes) -> str:
+    """Read a name or a text of a query (application/x-www-form-urlencoded, URL Standard); raises `UnicodeDecodeError`."""
+    return unquote_to_bytes(raw.replace(b"+", b" ")).decode() if b"%" in raw or b"+" in raw else raw.decode()
+
+
+class Laid(NamedTuple):
+    """What the words of a read ask for, whatever their values: its shape, and which parameters its values come from."""
+
+    shape: Shape
+    filters: tuple[str, ...]
+    ranges: tuple[str, ...]
+
+
 def narrowed(contract: Contract, call: Call, parameters: Mapping[str, str]) -> Call:
     """Read what a read asks for: fields and links, and of a list what narrows and orders it; raises `Unclear`."""
     if not parameters and call.parent is None:
         return call
     operation = contract.operation[call.operation]
     resource = contract.resource[operation.resource]
-    listing = operation.verb == "list"
-    filters: list[str] = [call.parent.field] if call.parent else []
-    texts: list[str] = [call.parent.key] if call.parent else []
-    limit: int | None = None
+    above = call.parent.field if call.parent else ""
+    said = tuple([(name, text if name in SHAPING else "") for name, text in parameters.items()])
+    found = laid(resource, operation.verb == "list", above, said)
+    limit = whole(parameters["limit"], resource.lists.most) if "limit" in parameters else None
+    texts = {above: call.parent.key, **parameters} if call.parent else parameters
+    return msgspec.structs.replace(
+        call,
+        shape=found.shape,
+        limit=limit,
+        after=parameters.get("after", ""),
+        filters=tuple([texts[name] for name in found.filters]),
+        ranges=tuple([texts[name] for name in found.ranges]),
+        words=parameters["q"] if found.shape.search else "",
+    )
+
+
+@lru_cache(MOST_LAID)
+def laid(resource: Resource, listing: bool, above: str, said: tuple[tuple[str, str], ...]) -> Laid:
+    """Read what the words of a read ask for, once for all that have the same; raises `Unclear`.
+
+    Args:
+        resource: Of which it is.
+        listing: Whether it is a list.
+        above: The link to the row that the list hangs on; empty for none.
+        said: The names of all parameters, with the texts of those that say more than a value.
+
+    Returns:
+        What they ask for.
+    """
+    filters: list[str] = [above] if above else []
     fields: tuple[str, ...] | None = None
     sort: tuple[Key, ...] = ()
     include: tuple[Include, ...] = ()
-    ranges: dict[Range, str] = {}
-    words: str | None = None
-    after, total = "", False
-    for name, text in parameters.items():
+    ranges: list[Range] = []
+    total = search = False
+    for name, text in said:
         if name == "fields":
             fields = tuple(sorted(set(text.split(","))))
         elif name == "include":
             include = links(text)
-        elif listing and name == "limit":
-            limit = whole(text, resource.lists.most)
-        elif listing and name == "after":
-            after = text
+        elif listing and name in ("limit", "after"):
+            continue
         elif listing and name == "sort":
             sort = tuple(Key(word.removeprefix("-"), word.startswith("-")) for word in text.split(","))
         elif listing and name == "total":
             total = whether(name, text)
         elif listing and name == "q" and resource.lists.search:
-            words = text
+            search = True
         elif listing and (found := within(resource, name)) is not None:
-            ranges[found] = text
+            ranges.append(found)
         elif listing and name in resource.filters and name not in filters:
             filters.append(name)
-            texts.append(text)
         else:
             raise Unclear(name[:MOST_NAMES], f"Is not a parameter here; there are {', '.join(known(resource, listing))}")
-    pairs, ends = sorted(zip(filters, texts, strict=True)), sorted(ranges, key=lambda each: each.name)
-    shape = Shape(
-        fields, include, tuple(name for name, _ in pairs), sort, ranges=tuple(ends), total=total, search=words is not None
-    )
-    values = {"filters": tuple(text for _, text in pairs), "ranges": tuple(ranges[each] for each in ends), "words": words or ""}
-    return msgspec.structs.replace(call, shape=shape, limit=limit, after=after, **values)
+    names, ends = tuple(sorted(filters)), tuple(sorted(ranges, key=lambda each: each.name))
+    shape = Shape(fields, include, names, sort, ranges=ends, total=total, search=search)
+    return Laid(shape, names, tuple(each.name for each in ends))
 
 
 def known(resource: Resource, listing: bool) -> list[str]:
