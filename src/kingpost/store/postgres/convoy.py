@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from kingpost.contract.codec import Row
-from kingpost.store.postgres.line import Line, gone, plain
+from kingpost.store.postgres.line import WRITE, Line, gone, plain
 from kingpost.store.postgres.pool import MOST_WAITING, Pool
 from kingpost.store.protocol import USUAL_SECONDS, Busy, Statement, Values
 
@@ -20,9 +20,6 @@ Passengers: TypeAlias = list[tuple[list[object], asyncio.Future[Row | None]]]
 MOST_TOGETHER = 64
 MOST_KNOWN = 10_000
 LONG = 0.02
-WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
-"""Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
-snapshot databases, 2008)."""
 BRIEF = f"{WRITE.format(round(USUAL_SECONDS * 1_000))}; SET LOCAL lock_timeout = 50"
 """What one of them alone would have to wait for is not for all to wait for."""
 BRIEFLY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)

@@ -56,6 +56,9 @@ SEARCHING = FREE.replace("cpu_tuple_cost = DEFAULT", "cpu_tuple_cost = 1")
 """The same for searches: a row whose words are looked through costs far more than the planner thinks, so that it asks the index
 of words unless it knows that most rows hold them."""
 LOCAL = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items() if "isolation" not in name)
+WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = {}"
+"""Nothing that a program has read may have changed when it is committed (Cahill, Roehm and Fekete: Serializable isolation for
+snapshot databases, 2008)."""
 CLEAN = "RESET ALL; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 """Undoes what one's own SQL may have left on a connection."""
 

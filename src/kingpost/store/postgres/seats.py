@@ -10,9 +10,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from kingpost.contract.codec import Row
 from kingpost.plan.query import Query
-from kingpost.store.postgres.convoy import WRITE, Convoy
+from kingpost.store.postgres.convoy import Convoy
 from kingpost.store.postgres.dialect import together
-from kingpost.store.postgres.line import Line, PostgresStatement, drive, first, plain
+from kingpost.store.postgres.line import WRITE, Line, PostgresStatement, drive, first, plain
 from kingpost.store.postgres.log import Log
 from kingpost.store.postgres.pool import MOST_WAITING, PATIENCE, Pool
 from kingpost.store.postgres.transaction import ENDED, Session, Transaction, settled
