@@ -174,6 +174,10 @@ class Resource(Part, frozen=True, dict=True):
     served: bool = True
     filled: dict[str, tuple[str, ...]] = {}
 
+    def __hash__(self) -> int:
+        """Hash by name, as what is equal has one: what is made for a resource may then be kept by it."""
+        return hash(self.name)
+
     @cached_property
     def field(self) -> dict[str, Field]:
         """The fields by name."""

@@ -6,6 +6,7 @@ already refuses most of what RFC 9112 does.
 """
 
 import asyncio
+import re
 import urllib.parse
 from collections import deque
 from typing import Any
@@ -25,6 +26,12 @@ SOON, NEVER = 0.0, float("inf")
 IDLE, HEAD, BODY, OVER = range(4)
 """What is being read: nothing as yet, a head, a body, or nothing ever more."""
 NOTICED = frozenset((b"host", b"content-length", b"transfer-encoding", b"expect"))
+PLAIN = re.compile(
+    rb"GET (/[!-~]*) HTTP/1\.1\r\n"
+    rb"(?:(?!content-length|transfer-encoding|connection|expect|upgrade)[!-9;-~]+:[^\r\n\0]*\r\n)+\r\n",
+    re.IGNORECASE,
+)
+"""A whole request that has no body and leaves the connection as it is."""
 SLICE = 32_768
 SPARE = 4_096
 """How much longer than its parts a head may be: the method, the version, separators."""
@@ -95,6 +102,8 @@ class Reader(HttpToolsProtocol):
             for at in range(0, len(data), SLICE):
                 self.data_received(data[at : at + SLICE])
             return
+        if self.phase == IDLE and self.shared.admission.requests.full and self.brief(data):
+            return
         before, self.begun, self.size = self.phase, 0, len(data)
         if before == IDLE:
             self.phase, self.arrived, self.due = HEAD, 0, SOON
@@ -109,6 +118,11 @@ class Reader(HttpToolsProtocol):
             if self.phase != IDLE:
                 self.arrived = self.arrived + self.size if self.begun == (before == IDLE) else 0
                 self.weigh()
+
+    def brief(self, data: bytes) -> bool:
+        """Turn a request away without reading all that it says, which costs more than to answer so; give whether it was."""
+        found = PLAIN.fullmatch(data) if len(data) <= SPARE else None
+        return found is not None and self.turned_away(b"GET", found[1], keep=not self.shared.leaving)
 
     def weigh(self) -> None:
         """Look at a request that is not whole as yet: is it too long already."""
