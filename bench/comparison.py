@@ -8,7 +8,9 @@ import argparse
 import signal
 from collections.abc import Sequence
 
-from bench import page, results
+import msgspec
+
+from bench import page, profile, results
 from bench.candidates import CANDIDATES, Candidate
 from bench.results import Results
 from bench.rounds import Options, Wrong, measure
@@ -50,6 +52,6 @@ def tell(chosen: Sequence[Candidate], options: Options) -> Results:
     """Measure, and say how it goes."""
     for each in measure(chosen, options):
         if isinstance(each, Results):
-            return each
+            return msgspec.structs.replace(each, profile=profile.parts())
         print(each, flush=True)
     raise AssertionError("a measurement ends with its results")

@@ -11,7 +11,7 @@ from bench.results import Results, Run, Spread, of, ratio, spread
 
 PATH = ROOT / "docs" / "performance.md"
 PICTURES = ROOT / "docs" / "performance"
-ENOUGH_ROUNDS, ENOUGH_SECONDS, CALM = 5, 3, 0.05
+ENOUGH_ROUNDS, ENOUGH_SECONDS, CALM = 5, 1, 0.05
 WORDS = Path(__file__).resolve().parent / "page"
 """What the page says in words: `before.md` stands before the numbers, `after.md` after them."""
 
@@ -64,6 +64,7 @@ def tables(results: Results) -> Iterator[str]:
     """Give all tables."""
     yield from ratios(results)
     yield from goals(results)
+    yield from profile(results)
     for workload in WORKLOADS:
         yield from one(results, workload)
     yield from stays(results)
@@ -125,6 +126,20 @@ def goals(results: Results) -> Iterator[str]:
         f"At 60 % of the rate that it can reach, Kingpost is to give 95 of 100 answers within {wanted.MOST_MILLISECONDS} ms. "
         f"{'It does, under every workload.' if not slow else '**Not yet:** ' + ', '.join(slow) + '.'}\n"
     )
+
+
+def profile(results: Results) -> Iterator[str]:
+    """Say which parts of Kingpost take the steps of a request."""
+    if not results.profile:
+        return
+    yield "## Where Kingpost's time goes\n"
+    yield (
+        "Steps (opcodes) of Python for a request, in process and on SQLite; what C does in a step is not seen. "
+        "`python3 dev.py bench profile` counts them.\n"
+    )
+    names = list(next(iter(results.profile.values())))
+    rows = [[work, *(counted[each] for each in names), sum(counted.values())] for work, counted in results.profile.items()]
+    yield from table(["", *names, "all"], [[str(name), *(f"{number:,}" for number in numbers)] for name, *numbers in rows])
 
 
 def goal(cell: Spread | None, least: float | None) -> str:

@@ -42,7 +42,7 @@ class Stay(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """All of a measurement; runs stand by candidate, workload and round."""
+    """All of a measurement; runs stand by candidate, workload and round, steps of Python by workload and part of Kingpost."""
 
     date: str
     machine: dict[str, str]
@@ -52,6 +52,7 @@ class Results(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     runs: dict[str, dict[str, list[Run]]]
     stays: dict[str, list[Stay]]
+    profile: dict[str, dict[str, int]] = {}
 
 
 class Spread(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ from bench.tokens import tokens
 
 CONNECTIONS = 32
 REQUESTS = 20_000
+WARM = 3.0
+"""Seconds for which every server is asked before anything is measured, so that what compiles as it runs has done so."""
 PART = 0.6
 """Of what a server can do at most, how much it is asked for at a fixed rate."""
 
@@ -85,6 +87,8 @@ def one_round(
             url = stack.enter_context(made.fresh(candidate))
             servers.append(stack.enter_context(serving(candidate, url, made.folder)))
         before = [machine.memory(server.process) for server in servers]
+        for server in servers:
+            load.run(server.port, prepare(server, WORKLOADS[0], number), WARM, CONNECTIONS)
         for workload in WORKLOADS:
             for server in servers:
                 yield server.candidate.name, workload.name, one_run(server, made, workload, seconds, number)

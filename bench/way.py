@@ -115,7 +115,7 @@ class Way:
         for each in requests:
             self.connection.data_received(each)
             async with asyncio.timeout(10):
-                while self.connection.active is not None:  # noqa: ASYNC110  # a connection tells nobody that it is done
+                while self.connection.active is not None or not self.wire.sent:  # noqa: ASYNC110  # a connection tells nobody that it is done
                     await asyncio.sleep(0)
             answers.append(b"".join(self.wire.sent))
             self.wire.sent.clear()

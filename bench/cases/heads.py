@@ -1,7 +1,7 @@
-"""Writing the head of an answer: by uvicorn, which judges each header, and by us, all at once, what never differs once."""
+"""Writing an answer: by uvicorn, which judges each header, by us, all at once, and in one piece with lines kept ready."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from functools import partial
 from typing import Any, cast
 
@@ -14,7 +14,8 @@ from kingpost.server.bounds import Bounds
 from kingpost.server.exchange import Exchange, Outlet
 from kingpost.server.protocol import Connection
 from kingpost.server.shared import Shared
-from kingpost.surface.rest.beside import WRITTEN, Beside
+from kingpost.surface.rest.beside import Beside
+from kingpost.surface.rest.response import Response
 
 OWN = [
     (b"content-type", b"application/json"), (b"etag", b'"PHFxfurVm1GT-AZfR1jCz_tPT"'), (b"content-length", b"2"),
@@ -50,17 +51,22 @@ def measure() -> Iterator[str]:
     connection.connection_made(wire)
     exchange = Exchange(SCOPE, cast(Outlet, connection), expects=False, keep_alive=True)
     head = {"type": "http.response.start", "status": 200, "headers": [*OWN, *BESIDE.guarded]}
-    ours = {"type": "http.response.start", "status": 200, "headers": OWN, WRITTEN: BESIDE.guarded_lines}
+    body = {"type": "http.response.body", "body": b"{}"}
+    ours = Response(200, tuple(each for each in OWN if each[0] != b"content-length"), b"{}")
 
-    def answer(message: dict[str, Any], send: Any) -> bytes:
-        exchange.response_started, exchange.chunked_encoding = False, None
+    def answer(messages: Iterable[dict[str, Any]], send: Any) -> bytes:
+        exchange.response_started, exchange.response_complete, exchange.chunked_encoding = False, False, None
         wire.sent.clear()
-        finish(send(exchange, message))
-        return wire.sent[0]
+        for message in messages:
+            finish(send(exchange, message))
+        connection.flush()
+        return b"".join(wire.sent)
 
-    theirs, judged = partial(answer, head, RequestResponseCycle.send), partial(answer, head, Exchange.send)
-    written = partial(answer, ours, Exchange.send)
-    assert sorted(theirs().split(b"\r\n")) == sorted(judged().split(b"\r\n")) == sorted(written().split(b"\r\n"))
-    yield compare("a head, judged at once", theirs, judged)
-    yield compare("a head with lines that were written before", theirs, written)
+    def whole() -> bytes:
+        return answer([dict(BESIDE.start(ours, list(ours.headers), "", own=False, written=True))], Exchange.send)
+
+    theirs, judged = partial(answer, [head, body], RequestResponseCycle.send), partial(answer, [head, body], Exchange.send)
+    assert sorted(theirs().split(b"\r\n")) == sorted(judged().split(b"\r\n")) == sorted(whole().split(b"\r\n"))
+    yield compare("an answer whose headers are judged at once", theirs, judged)
+    yield compare("an answer in one piece", theirs, whole)
     loop.close()
