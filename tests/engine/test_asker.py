@@ -5,8 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from kingpost.call import ANONYMOUS, Actor
-from tests.engine.running import BASE, PASSWORD, Account, Backend
+from kingpost.call import Actor, Call, Failure, Result
+from kingpost.engine.run import run
+from kingpost.store.protocol import Busy
+from tests.engine.running import BASE, Account, Backend
 
 CALLS = f"{BASE}/posts/1"
 
@@ -56,9 +58,11 @@ def test_whoever_begins_a_new_epoch_is_refused_at_once(backend: Backend) -> None
     ann, _ = drafted(backend)
     change = {"password": "Another123!"}
     assert backend.ask("PATCH", f"{BASE}/users/{ann.id}", change, ann.token).status == 200
-    before = backend.snapshot()
     assert backend.ask("GET", CALLS, token=ann.token).error["code"] == "INVALID_TOKEN"
-    assert backend.snapshot() == before
+    assert backend.identity.recognised(ann.token) is None, "and is known no longer"
+    new = backend.identity.token(ann.id, 1)
+    assert backend.ask("GET", CALLS, token=new).status == backend.ask("GET", CALLS, token=new).status == 200
+    assert backend.identity.recognised(ann.token) is None, "though the account is known again"
 
 
 def test_an_admin_who_is_one_no_longer_sees_no_more_than_others(backend: Backend) -> None:
@@ -90,5 +94,24 @@ def test_what_can_not_be_answered_so_is_answered_as_ever(backend: Backend) -> No
         answers = [backend.ask("GET", path, token=each.token) for each in (ann, ada)]
         assert [each.status for each in answers] == [status, status], answers
     assert backend.identity.recognised("nobody's") is None
-    assert ANONYMOUS not in backend.identity.known.kept.values()
-    assert PASSWORD not in str(backend.identity.known.kept)
+
+
+def test_what_a_busy_store_does_not_answer_costs_nobody_anything(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, _ = drafted(backend)
+    call = Call("posts.get", key="1", address="192.0.2.1", token=ann.token)
+
+    async def ask() -> Result | Failure:
+        return await run(backend.engine, call)
+
+    async def busy(_: object) -> object:
+        raise Busy("others")
+
+    assert backend.loop is not None
+    (first,) = (backend.loop.run_until_complete(ask()),)
+    with monkeypatch.context() as patch:
+        patch.setattr(backend.engine.store, "read", busy)
+        refused = backend.loop.run_until_complete(ask())
+        assert isinstance(refused, Failure) and refused.kind == "unavailable"
+    second = backend.loop.run_until_complete(ask())
+    assert first.seen.allowance is not None and second.seen.allowance is not None
+    assert second.seen.allowance.remaining == first.seen.allowance.remaining - 1

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -228,6 +229,17 @@ def test_a_client_that_has_said_all_and_still_listens_is_answered(host: Host) ->
     connection.shutdown(socket.SHUT_WR)
     ((status, _, _),) = answers(b"".join(iter(lambda: connection.recv(65_536), b"")))
     assert status == 200
+
+
+def test_an_answer_that_waits_for_the_end_of_the_turn_reaches_who_has_said_all() -> None:
+    app = App(User, Post)
+    app.settings = Settings(MEMORY, b"x" * LEAST_SECRET)
+    with hosting(app) as host:
+        for _ in range(30):
+            connection = host.connect(get(first=b"GET /nothing HTTP/1.1"))
+            connection.shutdown(socket.SHUT_WR)
+            ((status, _, _),) = answers(b"".join(iter(partial(connection.recv, 65_536), b"")))
+            assert status == 404
 
 
 def test_a_refusal_by_the_server_has_the_headers_of_one_by_the_app() -> None:

@@ -118,6 +118,34 @@ def test_who_comes_when_there_is_enough_to_do_is_told_at_once_and_health_is_alwa
         assert one(connection)[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("raw", "status", "ends"),
+    [
+        (b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", 503, False),
+        (b"GET /x HTTP/1.1\r\nAccept: */*\r\nhost:a:80\r\nX-Y: \xe9\t\r\n\r\n", 503, False),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 503, True),
+        (b"GET /x HTTP/1.0\r\nHost: a\r\n\r\n", 503, True),
+        (b"GET /x HTTP/1.1\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nAccept: */*\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, True),
+        (b"GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\na(b: c\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nb: \x01\r\n\r\n", 400, True),
+        (b"get /x HTTP/1.1\r\nHost: a\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, True),
+        (b"GET /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501, True),
+    ],
+)
+def test_what_is_malformed_is_so_for_a_busy_server_too(raw: bytes, status: int, ends: bool) -> None:
+    with hosting(bounds=msgspec.structs.replace(Bounds(), requests=1)) as host:
+        host.connect(GET)
+        assert host.app.waiting.acquire(timeout=10)
+        found, headers, _ = one(host.connect(raw))
+        assert (found, headers.get("connection") == "close") == (status, ends)
+        host.app.gate.set()
+
+
 def test_long_bodies_have_places_of_their_own() -> None:
     with hosting(bounds=msgspec.structs.replace(Bounds(), requests=1, uploads=1)) as host:
         upload = host.connect(b"PUT /one HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + b"x" * 70_000)

@@ -49,14 +49,18 @@ async def vouched(engine: Engine, call: Call) -> tuple[Result, Allowance | None]
             allowance = charge(engine.limits, engine.budgets, call, actor)
     except Refused:
         return None  # who has nothing left may no longer be who they were
+    same = False
     try:
         result = await sealed(engine, operation, call, actor)
-        if result.rows and result.rows[0][-1] == seal:
-            return result, allowance
+        same = bool(result.rows) and result.rows[0][-1] == seal
+        if result.rows and not same:
+            engine.identity.forget(actor)
     except Refused:
-        pass
-    refund(engine.limits, engine.budgets, call, actor)
-    return None
+        return None
+    finally:
+        if not same:  # nor does anyone pay for what a busy store did not answer
+            refund(engine.limits, engine.budgets, call, actor)
+    return (result, allowance) if same else None
 
 
 def answerable(engine: Engine, operation: Operation, call: Call) -> bool:

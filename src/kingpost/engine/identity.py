@@ -113,7 +113,7 @@ class Identity:
         self.key = Ed25519PrivateKey.from_private_bytes(derive(secret, "access token"))
         self.public = self.key.public_key()
         self.believed: Memo[str, Claims] = Memo(MOST_TOKENS)
-        self.known: Memo[Stored, Actor] = Memo(MOST_TOKENS)
+        self.known: Memo[Stored, tuple[Actor, int]] = Memo(MOST_TOKENS)
         self.by_id = self.by_email = self.set_admin = self.set_password = Statement("", ())
         if self.account is not None:
             name = self.account.name
@@ -148,8 +148,12 @@ class Identity:
         if row is None or row[1] != claims.epoch:
             raise Refused("bad_token", "The access token is invalid or has expired")
         actor = Actor(row[0], True, row[2] == 1)
-        self.known.put(claims.sub, actor)
+        self.known.put(claims.sub, (actor, claims.epoch))
         return actor
+
+    def forget(self, actor: Actor) -> None:
+        """Know an account no longer, which is not what it was."""
+        self.known.drop(actor.id)
 
     def recognised(self, token: str) -> tuple[Actor, int] | None:
         """Say who shows a token that was believed before, and the seal that the account has if it still is what it was.
@@ -161,8 +165,10 @@ class Identity:
             The actor and the seal, to be compared with what is there now; None for who is not known, or a token that expired.
         """
         claims = self.believed.recall(token)
-        actor = None if claims is None or claims.exp <= self.clock() else self.known.recall(claims.sub)
-        return None if claims is None or actor is None else (actor, claims.epoch * 2 + actor.admin)
+        if claims is None or claims.exp <= self.clock():
+            return None
+        actor, epoch = self.known.recall(claims.sub) or (ANONYMOUS, -1)
+        return (actor, epoch * 2 + actor.admin) if epoch == claims.epoch else None
 
     def verify(self, token: str) -> Claims:
         """Check a token's signature and claims (RFC 8725: one algorithm, fixed by us); raises `Refused`."""

@@ -129,8 +129,9 @@ class Limits:
         """Give back what was taken and not needed."""
         with self.turn:
             at, slot = self.find(name, whose, budget, int(self.clock() * 1_000))
-            now = min(slot.used, cost)
-            self.put(at, slot, max(0, slot.before - (cost - now)), slot.used - now)
+            back = min(slot.used, cost)
+            if slot.used or slot.before:  # or it has lost its place to another meanwhile
+                self.put(at, slot, max(0, slot.before - (cost - back)), slot.used - back)
 
     def find(self, name: str, whose: str, budget: Budget, now: int) -> tuple[int, Slot]:
         """Find a client's place and what it used up to now; a new one is given a free place, or that of who used least."""

@@ -45,6 +45,10 @@ class Memo(Generic[K, V]):
             self.kept.move_to_end(key)
         return found
 
+    def drop(self, key: K) -> None:
+        """Keep nothing for a key any more."""
+        self.kept.pop(key, None)
+
     def put(self, key: K, value: V) -> None:
         """Keep a value in place of what was kept before."""
         self.kept[key] = value

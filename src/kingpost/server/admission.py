@@ -67,7 +67,7 @@ class Admission:
             return False
         lane.under_way += 1
         asked.lane = lane
-        if self.begun < self.together and not self.ready:
+        if self.begun < LEAST and not self.ready:
             self.begun += 1
             asked.begin(loop, app)
             return True

@@ -138,14 +138,15 @@ class Exchange(RequestResponseCycle):
     def say(self, status: int, head: bytes, body: bytes) -> None:
         """Write a whole answer at once, whose headers are lines already: one message to the kernel, one to the client."""
         self.response_started, self.waiting_for_100_continue = True, False
-        length = b"" if status in BARE else b"content-length: %d\r\n" % len(body)
+        bare = status in BARE
+        length = b"" if bare else b"content-length: %d\r\n" % len(body)
         close = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        sent = b"" if self.scope["method"] == "HEAD" else body
+        sent = b"" if bare or self.scope["method"] == "HEAD" else body
         self.outlet.post(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
         self.end()
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Write the head: its headers are judged all at once, which costs a tenth of each alone, and lines are as they are."""
+        """Write the head: its headers are judged all at once, which costs a tenth of each alone."""
         said = [*self.default_headers, *headers]
         named = dict(said)
         if b"".join(named).translate(None, TOKEN):

@@ -137,7 +137,7 @@ class Connection(Reader):
         super().pause_writing()
         self.unread, self.left = self.loop.time(), self.transport.get_write_buffer_size()
         self.shared.stalled.add(self)
-        if self.active is not None:
+        if self.active is not None and self.active.response_started:  # and not one that works on what comes after
             self.active.stall()
 
     def resume_writing(self) -> None:
@@ -159,6 +159,7 @@ class Connection(Reader):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always lets the transport close
         """Answer a client that has said all it will say and still listens; give whether to keep our half open."""
+        self.flush()
         self.deaf = True
         return self.phase == IDLE and self.active is not None and not self.active.response_started
 

@@ -26,12 +26,12 @@ SOON, NEVER = 0.0, float("inf")
 IDLE, HEAD, BODY, OVER = range(4)
 """What is being read: nothing as yet, a head, a body, or nothing ever more."""
 NOTICED = frozenset((b"host", b"content-length", b"transfer-encoding", b"expect"))
-PLAIN = re.compile(
-    rb"GET (/[!-~]*) HTTP/1\.1\r\n"
-    rb"(?:(?!content-length|transfer-encoding|connection|expect|upgrade)[!-9;-~]+:[^\r\n\0]*\r\n)+\r\n",
-    re.IGNORECASE,
+OTHERS = (
+    rb"(?:(?!(?i:host|content-length|transfer-encoding|connection|proxy-connection|expect|upgrade):)"
+    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*"
 )
-"""A whole request that has no body and leaves the connection as it is."""
+PLAIN = re.compile(rb'GET (/[!"$-~]*) HTTP/1\.1\r\n' + OTHERS + rb"(?i:host):[ \t]*([!-~]+)[ \t]*\r\n" + OTHERS + rb"\r\n")
+"""A whole request that is well-formed, has no body and leaves the connection as it is; its target and its host."""
 SLICE = 32_768
 SPARE = 4_096
 """How much longer than its parts a head may be: the method, the version, separators."""
@@ -122,7 +122,9 @@ class Reader(HttpToolsProtocol):
     def brief(self, data: bytes) -> bool:
         """Turn a request away without reading all that it says, which costs more than to answer so; give whether it was."""
         found = PLAIN.fullmatch(data) if len(data) <= SPARE else None
-        return found is not None and self.turned_away(b"GET", found[1], keep=not self.shared.leaving)
+        if found is None or not framing.HOST.fullmatch(found[2]):
+            return False
+        return self.turned_away(b"GET", found[1], keep=not self.shared.leaving)
 
     def weigh(self) -> None:
         """Look at a request that is not whole as yet: is it too long already."""

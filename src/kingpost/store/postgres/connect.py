@@ -178,7 +178,8 @@ class PostgresStore(Seats):
         """Say what it has to do at this moment."""
         pools = (self.pool, self.reserved.pool)
         return Load(
-            sum(len(pool.waiting) for pool in pools) + sum(each.behind + each.convoy.behind for each in (self, self.reserved)),
+            sum(len(pool.waiting) for pool in pools)
+            + sum(each.behind + each.gathered + each.convoy.behind for each in (self, self.reserved)),
             sum(len(pool.lines) for pool in pools),
             sum(pool.busy for pool in pools),
             sum(pool.done for pool in pools),

@@ -11,19 +11,24 @@ import asyncpg
 
 from kingpost.contract.codec import Row
 from kingpost.store.postgres.line import WRITE, Line, gone, plain
-from kingpost.store.postgres.pool import MOST_WAITING, Pool
+from kingpost.store.postgres.pool import PATIENCE, Pool
 from kingpost.store.protocol import USUAL_SECONDS, Busy, Statement, Values
 
-Passengers: TypeAlias = list[tuple[list[object], asyncio.Future[Row | None]]]
-"""Who waits for one statement: each one's values, and what tells of its row."""
+Passengers: TypeAlias = list[tuple[float, list[object], asyncio.Future[Row | None]]]
+"""Who waits for one statement: since when, with which values, and what tells of its row."""
 
 MOST_TOGETHER = 64
 MOST_KNOWN = 10_000
 LONG = 0.02
 BRIEF = f"{WRITE.format(round(USUAL_SECONDS * 1_000))}; SET LOCAL lock_timeout = 50"
 """What one of them alone would have to wait for is not for all to wait for."""
-BRIEFLY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
-"""What the server refuses because of others, and not for what was asked."""
+BRIEFLY = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+)
+"""What the server refuses because of others or for want of time, and not for what was asked."""
 
 
 class Convoy:
@@ -65,13 +70,12 @@ class Convoy:
             Busy: Too many wait.
         """
         loop = asyncio.get_running_loop()
+        self.pool.admit(self.behind)
         waiting = self.waiting.get(statement.text)
         if waiting is None:
             waiting = self.start(statement.text, [])
-        elif len(waiting) >= MOST_WAITING:
-            raise Busy("too many wait to write")
         done: asyncio.Future[Row | None] = loop.create_future()
-        waiting.append(([values.get(name) for name in statement.names], done))
+        waiting.append((loop.time(), [values.get(name) for name in statement.names], done))
         return done
 
     def start(self, text: str, waiting: Passengers) -> Passengers:
@@ -93,6 +97,10 @@ class Convoy:
         try:
             while waiting:
                 line = await self.pool.take()
+                since = asyncio.get_running_loop().time() - PATIENCE
+                late = [each for each in waiting if each[0] < since]
+                del waiting[: len(late)]
+                tell(late, Busy("too many wait to write"))
                 many = self.pace.get(text, 1)
                 those = waiting[:many]
                 del waiting[:many]
@@ -112,7 +120,7 @@ class Convoy:
 
     async def carry(self, line: Line, text: str, those: Passengers) -> None:
         """Write for some in one transaction, and tell each when it has ended and is noted."""
-        each = [values for values, _ in those]
+        each = [values for _, values, _ in those]
         found = await self.attempt(line, text, each)
         if isinstance(found, asyncpg.SerializationError) and len(those) > 1:
             found = await self.attempt(line, text, each)  # together once more costs less than one by one
@@ -135,9 +143,13 @@ class Convoy:
             await line.begin(BRIEF)
             began = loop.time()
             found = await line.many(text, each)
+            if len(found) != len(each):
+                raise RuntimeError("A statement gave other than one row for each")
             fast = loop.time() - began < LONG
             await line.end()
         except Exception as error:
+            if isinstance(error, BRIEFLY) or gone(error):
+                self.pace[text] = max(len(each) // 2, 1)
             if line.within and not line.closed:
                 await line.undo()
             return error
@@ -153,13 +165,14 @@ class Convoy:
 
 def settle(those: Passengers, rows: Sequence[Row | None]) -> None:
     """Give each the row that came of it, or None where it is to be tried alone."""
-    for (_, done), row in zip(those, rows, strict=True):
+    for (_, _, done), row in zip(those, rows, strict=True):
         if not done.done():
             done.set_result(row)
 
 
 def tell(those: Passengers, error: BaseException) -> None:
     """Tell all who wait still why nothing came of it."""
-    for _, done in those:
+    for _, _, done in those:
         if not done.done():
             done.set_exception(error)
+            done.exception()  # seen, so that nothing of it is logged where whoever asked has just gone

@@ -101,14 +101,21 @@ class Line:
 
     async def prepare(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]":
         """Prepare a statement, once for as long as it is asked now and then."""
-        found = self.prepared.pop(text, None)
+        found = self.known(text)
         if found is None:
             self.named += 1
             # By a name: what has none is parsed and planned again whenever it is asked.
             found = await self.connection.prepare(text, name=f"kingpost_{self.named}")
             if len(self.prepared) >= MOST_PREPARED:
                 del self.prepared[next(iter(self.prepared))]
-        self.prepared[text] = found  # as the last one used
+            self.prepared[text] = found
+        return found
+
+    def known(self, text: str) -> "asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record] | None":
+        """Give a statement that was prepared before, from now on as the last one used; None for any other."""
+        found = self.prepared.pop(text, None)
+        if found is not None:
+            self.prepared[text] = found
         return found
 
     async def fetch(self, text: str, bound: Sequence[object]) -> list[Row]:
@@ -116,13 +123,13 @@ class Line:
         self.done += 1
         if self.pooled:
             return cast("list[Row]", await self.connection.fetch(text, *bound))
-        found = self.prepared.get(text) or await self.prepare(text)
+        found = self.known(text) or await self.prepare(text)
         return cast("list[Row]", await found.fetch(*bound))
 
     async def many(self, text: str, each: Sequence[Sequence[object]]) -> list[Row]:
         """Ask one statement, which gives one row, several times in one message: once for each of several values."""
         self.done += len(each)
-        found = self.prepared.get(text) or await self.prepare(text)
+        found = self.known(text) or await self.prepare(text)
         return cast("list[Row]", await found.fetchmany(each))
 
     async def ask(self, statement: Statement, values: Values) -> list[Row]:

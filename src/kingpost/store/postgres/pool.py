@@ -80,13 +80,8 @@ class Pool:
         if self.stopped:
             raise Busy("the store has stopped")
         loop = asyncio.get_running_loop()
-        since = loop.time()
-        turn: asyncio.Future[Line] = loop.create_future()
-        # Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few
-        # more may wait, so that whoever needs none of them finds room in this process.
-        stuck = self.waiting and not self.opening and since - self.waiting[0][0] >= STUCK
-        if len(self.waiting) >= (self.most if stuck else MOST_WAITING):
-            raise Busy("too many wait for a connection")
+        self.admit()
+        since, turn = loop.time(), loop.create_future()
         self.waiting.append((since, turn))
         timer = loop.call_later(PATIENCE, self.deny, turn)
         self.grow()
@@ -102,6 +97,17 @@ class Pool:
             raise
         finally:
             timer.cancel()
+
+    def admit(self, behind: int = 0) -> None:
+        """Let one more wait, behind so many who go with those in the queue; raises `Busy` where there are enough.
+
+        Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few more
+        may wait, so that whoever needs none of them finds room in this process.
+        """
+        now = asyncio.get_running_loop().time()
+        stuck = self.waiting and not self.opening and now - self.waiting[0][0] >= STUCK
+        if len(self.waiting) + behind >= (self.most if stuck else MOST_WAITING):
+            raise Busy("too many wait for a connection")
 
     def deny(self, turn: "asyncio.Future[Line]") -> None:
         """Tell whoever has waited for too long."""

@@ -99,9 +99,16 @@ class Seats:
         finally:
             self.pool.give(line)
 
+    @property
+    def gathered(self) -> int:
+        """How many wait to ask together."""
+        return sum(map(len, self.asked.values()))
+
     def share(self, statement: PostgresStatement, values: Values) -> Awaitable[list[Row]]:
         """Ask a statement together with all who ask the same in this turn of the loop, or while enough others are away."""
         loop = asyncio.get_running_loop()
+        if self.pool.waiting:
+            self.pool.admit(self.gathered)
         done: asyncio.Future[list[Row]] = loop.create_future()
         waiting = self.asked.get(statement.text)
         if waiting is None:
@@ -192,7 +199,7 @@ class Seats:
         """Run a program in a transaction of its own, which goes on even if whoever asked has gone.
 
         One that is a single statement may share the transaction with others like it: either all of them are, or this one is
-        done again alone, and whatever there is to say of it is said then.
+        done again alone, and whatever there is to say of it is said then; to who has gone nothing is, and nothing is written.
         """
         self.going()
         generator = program()
@@ -330,5 +337,6 @@ def tell(done: "asyncio.Future[T]", answer: T | BaseException) -> None:
         return
     if isinstance(answer, BaseException):
         done.set_exception(answer)
+        done.exception()  # seen, so that nothing of it is logged where whoever asked has just gone
     else:
         done.set_result(answer)

@@ -109,6 +109,8 @@ def laid(resource: Resource, listing: bool, above: str, said: tuple[tuple[str, s
     ranges: list[Range] = []
     total = search = False
     for name, text in said:
+        if name in ("fields", "sort") and text.count(",") >= MOST_NAMES + len(resource.fields):
+            raise Unclear(name, "Names more than there are")
         if name == "fields":
             fields = tuple(sorted(set(text.split(","))))
         elif name == "include":
