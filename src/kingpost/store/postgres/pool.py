@@ -81,7 +81,8 @@ class Pool:
             raise Busy("the store has stopped")
         loop = asyncio.get_running_loop()
         self.admit()
-        since, turn = loop.time(), loop.create_future()
+        since = loop.time()
+        turn: asyncio.Future[Line] = loop.create_future()
         self.waiting.append((since, turn))
         timer = loop.call_later(PATIENCE, self.deny, turn)
         self.grow()
@@ -101,8 +102,8 @@ class Pool:
     def admit(self, behind: int = 0) -> None:
         """Let one more wait, behind so many who go with those in the queue; raises `Busy` where there are enough.
 
-        Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few more
-        may wait, so that whoever needs none of them finds room in this process.
+        Where who is first has waited for long, and none is being opened, connections are not given back soon: then only few
+        more may wait, so that whoever needs none of them finds room in this process.
         """
         now = asyncio.get_running_loop().time()
         stuck = self.waiting and not self.opening and now - self.waiting[0][0] >= STUCK
