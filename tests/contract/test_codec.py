@@ -111,3 +111,25 @@ def test_an_answer_holds_what_the_guards_allow_and_nothing_else(case: tuple[Outp
 def test_a_page_says_in_json_what_its_rows_say_one_by_one(case: tuple[Output, list[Stored], Any], length: int) -> None:
     output, row, expected = case
     assert json.loads(msgspec.json.encode(form(output).page([row] * length, ()))) == [expected] * length
+
+
+def test_a_page_mixes_no_rows_up() -> None:
+    user = Output((Column("id", Integer(), 4), Column("name", Text(), 5)))
+    post = Output((Column("id", Integer(), 1),))
+    output = Output(
+        (Column("id", Integer(), 0), Column("title", Text(), 1, guard=3)),
+        (One("user", 4, user, guard=2),),
+        (Several("posts", 0, 0, post),),
+    )
+    rows: list[list[Stored]] = [
+        [1, "a", 1, 1, 7, "x"],
+        [2, "b", 1, 0, None, None],
+        [3, "c", 1, 1, 8, "y"],
+        [4, "d", 0, 1, 9, "z"],
+    ]
+    children = (Children({1: [[1, 10]], 3: [[3, 30], [3, 31]]}, {3: "mark"}),)
+    page = json.loads(msgspec.json.encode(form(output).page(rows, children)))
+    assert page == [write(output, row, children) for row in rows]
+    assert [each.get("user") for each in page] == [{"id": 7, "name": "x"}, None, {"id": 8, "name": "y"}, None]
+    assert ["user" in each for each in page] == [True, True, True, False]
+    assert [len(each["posts"]["items"]) for each in page] == [1, 0, 2, 0]
