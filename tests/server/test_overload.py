@@ -225,3 +225,29 @@ async def test_as_many_begin_in_a_turn_as_it_has_time_for() -> None:
     assert turns(20, 0.0) == [*range(3, 17), *[16] * 6]
     assert turns(5, 1.0) == [8, 4, 2, 2, 2]
     assert turns(2, 0.0) == [3, 4]
+
+
+async def test_who_begins_at_once_counts_for_how_many_begin_in_the_next_turn() -> None:
+    admission, loop = Admission(Bounds()), asyncio.get_running_loop()
+
+    class Ask:
+        early = False
+
+        def __init__(self, seconds: float) -> None:
+            self.scope: Any = {"raw_path": b"/"}
+            self.lane: Lane | None = None
+            self.seconds = seconds
+
+        def begin(self, loop: asyncio.AbstractEventLoop, app: object) -> None:
+            loop.call_soon(time.sleep, self.seconds)  # the loop is to wait for it
+
+    async def turn(seconds: float) -> int:
+        assert all(admission.offer(Ask(seconds), loop, asterisk) for _ in range(2))
+        while admission.begun:  # noqa: ASYNC110  # nothing is told of the end of a turn
+            await asyncio.sleep(0)
+        return admission.together
+
+    admission.long = 10.0
+    assert [await turn(0.0) for _ in range(3)] == [3, 4, 5]
+    admission.long = 0.01
+    assert [await turn(0.01) for _ in range(2)] == [2, 2]

@@ -67,7 +67,9 @@ class Admission:
             return False
         lane.under_way += 1
         asked.lane = lane
-        if self.begun < LEAST and not self.ready:
+        if self.begun < self.together and not self.ready:
+            if not self.begun:
+                loop.call_soon(self.end, loop, loop.time(), 1)
             self.begun += 1
             asked.begin(loop, app)
             return True
@@ -86,15 +88,26 @@ class Admission:
         How many is as with the window of TCP (RFC 5681): more as long as turns are short, half of it after one that was not.
         """
         now = loop.time()
-        quick, self.turned = now - self.turned < self.long, now
-        self.together = min(self.most, self.together + 1) if quick else max(LEAST, self.together // 2)
-        self.begun = min(self.together, len(self.ready))
+        self.judge(now - self.turned)
+        self.turned, self.begun = now, min(self.together, len(self.ready))
         for _ in range(self.begun):
             asked, app = self.ready.popleft()
             asked.begin(loop, app)
         self.turning = self.begun > 0
         if self.turning:
             loop.call_soon(self.turn, loop)
+
+    def end(self, loop: asyncio.AbstractEventLoop, began: float, left: int) -> None:
+        """Judge a turn in which all that came has begun, once that has had its time: what is called soon comes after it."""
+        if left:
+            loop.call_soon(self.end, loop, began, left - 1)
+            return
+        self.judge(loop.time() - began)
+        self.begun = 0
+
+    def judge(self, seconds: float) -> None:
+        """Let more begin in a turn after one that was short, and fewer after one that was not."""
+        self.together = min(self.most, self.together + 1) if seconds < self.long else max(LEAST, self.together // 2)
 
 
 def healthy(asked: Asked) -> bool:
