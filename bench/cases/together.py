@@ -54,8 +54,12 @@ def named(loop: asyncio.AbstractEventLoop, bare: "asyncpg.Connection[Any]") -> I
 def gathered(loop: asyncio.AbstractEventLoop, ask: Callable[[Call], Awaitable[object]]) -> Iterator[str]:
     """Compare how many go at a time; the numbers are for all of them."""
     keys, chance = count(1), Random(1)
-    gets = lambda: [Call("posts.get", key=str(next(keys) % 100_000 + 1)) for _ in range(AT_ONCE)]  # noqa: E731  # twice below
-    creates = lambda: [Call("posts.create", input=dict(question("create", chance).body)) for _ in range(AT_ONCE)]  # noqa: E731
+
+    def gets() -> list[Call]:
+        return [Call("posts.get", key=str(next(keys) % 100_000 + 1)) for _ in range(AT_ONCE)]
+
+    def creates() -> list[Call]:
+        return [Call("posts.create", input=dict(question("create", chance).body)) for _ in range(AT_ONCE)]
 
     def at(most: int, calls: Callable[[], list[Call]]) -> Callable[[], object]:
         async def all_of_them() -> None:
