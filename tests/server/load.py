@@ -62,6 +62,8 @@ class Asking(asyncio.Protocol):
         if self.due:
             self.status = 0
             self.load.answered(self, lost=True)
+        elif self in self.load.free:  # one that was not needed for so long that it was closed
+            self.load.free.remove(self)
 
 
 class Load:
