@@ -221,6 +221,10 @@ async def test_the_exercise_notices_a_statement_that_says_something_else(
     assert isinstance(broken, AssertionError), "it asks, and is answered something else"
 
 
+ATTEMPTS = 5
+"""How often a connection is looked at: two who write do not always meet, and where they do not, nothing is wrong."""
+
+
 @pytest.mark.parametrize(("mutant", "promise"), LINES)
 async def test_the_exercise_notices_a_broken_connection(
     mutant: type[Line], promise: str, tmp_path: Path, databases: Databases
@@ -230,7 +234,11 @@ async def test_the_exercise_notices_a_broken_connection(
             line = await super().connect()
             return mutant(line.connection, line.uniques, line.pooled)
 
-    assert await breaks(lambda contract, folder: Mutant(contract, databases.url(folder)), promise, tmp_path, ROOM)
+    for attempt in range(ATTEMPTS):
+        (place := tmp_path / str(attempt)).mkdir()
+        if await breaks(lambda contract, folder: Mutant(contract, databases.url(folder)), promise, place, ROOM):
+            return
+    raise AssertionError("nothing was noticed")
 
 
 @pytest.mark.parametrize(("mutant", "promise"), STORES)
