@@ -13,7 +13,8 @@ from kingpost.contract.model import Field, Resource
 from kingpost.contract.scalars import Date, Datetime, Decimal, Integer, Stored, Text, Uuid
 
 OPERATORS: Mapping[Literal["gt", "gte", "lt", "lte"], Operator] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-HAVING = (Text, Integer, Decimal, Date, Datetime, Uuid)
+RANGED = (Text, Integer, Decimal, Date, Datetime, Uuid)
+"""The scalars whose values are asked for from one to another."""
 LOWER, UPPER = (">", ">="), ("<", "<=")
 
 
@@ -32,7 +33,7 @@ def ranged(resource: Resource) -> tuple[str, ...]:
 
 def has_ranges(field: Field) -> bool:
     """Whether "from here to there" means something: words of a choice, addresses and yes or no have no order of their own."""
-    return isinstance(field.scalar, HAVING)
+    return isinstance(field.scalar, RANGED)
 
 
 def end(field: Field, text: str) -> Stored:
