@@ -231,7 +231,7 @@ def test_a_client_that_has_said_all_and_still_listens_is_answered(host: Host) ->
     assert status == 200
 
 
-def test_an_answer_that_waits_for_the_end_of_the_turn_reaches_who_has_said_all() -> None:
+def test_an_answer_in_one_piece_reaches_who_has_said_all() -> None:
     app = App(User, Post)
     app.settings = Settings(MEMORY, b"x" * LEAST_SECRET)
     with hosting(app) as host:

@@ -36,9 +36,6 @@ class Outlet(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes."""
 
-    def post(self, data: bytes) -> None:
-        """Send bytes at the end of this turn of the event loop."""
-
     def close(self) -> None:
         """End once what was written is read."""
 
@@ -82,7 +79,7 @@ class Exchange(RequestResponseCycle):
             keep_alive,
             outlet.on_response_complete,
         )
-        self.outlet, self.shared = outlet, outlet.shared
+        self.shared = outlet.shared
 
     def begin(self, loop: asyncio.AbstractEventLoop, app: Application) -> None:
         """Have the app answer."""
@@ -142,7 +139,7 @@ class Exchange(RequestResponseCycle):
         length = b"" if bare else b"content-length: %d\r\n" % len(body)
         close = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         sent = b"" if bare or self.scope["method"] == "HEAD" else body
-        self.outlet.post(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
+        self.transport.write(b"".join((STATUS_LINE[status], self.shared.lines, head, length, close, sent)))
         self.end()
 
     def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:

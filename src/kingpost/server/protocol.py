@@ -21,19 +21,19 @@ logger = logging.getLogger("kingpost.server")
 class Connection(Reader):
     """One client's connection.
 
-    `network` is whom it is counted for, `unread` since when the client reads nothing while `left` bytes wait for it; what is
-    `posted` goes at the end of the turn, and the `farewell` is said once all that was asked before is answered.
+    `network` is whom it is counted for, `unread` since when the client reads nothing while `left` bytes wait for it; the
+    `farewell` is said once all that was asked before is answered.
     """
 
     network: str | None = None
     unread = 0.0
     left = 0
     farewell: Fault | None = None
-    posted = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take a client in, if there is room."""
         super().connection_made(transport)
+        self.write = transport.write  # type: ignore[method-assign]  # the straight way, as it is gone for every answer
         self.due = self.loop.time() + self.bounds.head
         self.network = self.shared.addresses.add(self.client[0] if self.client else "")
         if self.network is None:
@@ -41,7 +41,7 @@ class Connection(Reader):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of everything."""
-        self.phase, self.due, self.deaf, self.posted = OVER, NEVER, True, b""
+        self.phase, self.due, self.deaf = OVER, NEVER, True
         self.shared.stalled.discard(self)
         if self.network is not None:
             self.shared.addresses.remove(self.network)
@@ -55,24 +55,8 @@ class Connection(Reader):
         """End at once, and count why; the kernel keeps nothing for the client either."""
         self.shared.tally[why] += 1
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-        self.phase, self.due, self.deaf, self.posted = OVER, NEVER, True, b""
+        self.phase, self.due, self.deaf = OVER, NEVER, True
         self.transport.abort()
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, after what waits for the end of the turn."""
-        self.transport.write(self.posted + data)
-        self.posted = b""
-
-    def post(self, data: bytes) -> None:
-        """Send bytes at the end of this turn of the event loop, with what others send: so each client is woken once."""
-        if not self.posted:
-            self.shared.post(self, self.loop)
-        self.posted += data
-
-    def flush(self) -> None:
-        """Send what waits for the end of the turn."""
-        if self.posted:
-            self.write(b"")
 
     def is_closing(self) -> bool:
         """Whether nothing more is to be written."""
@@ -86,7 +70,6 @@ class Connection(Reader):
         """
         if self.phase == OVER:
             return
-        self.flush()
         if isinstance(self.active, Unframed) and self.active.cut:
             self.abort("cut")
             return
@@ -137,7 +120,7 @@ class Connection(Reader):
         super().pause_writing()
         self.unread, self.left = self.loop.time(), self.transport.get_write_buffer_size()
         self.shared.stalled.add(self)
-        if self.active is not None and self.active.response_started:  # and not one that works on what comes after
+        if self.active is not None:
             self.active.stall()
 
     def resume_writing(self) -> None:
@@ -159,7 +142,6 @@ class Connection(Reader):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always lets the transport close
         """Answer a client that has said all it will say and still listens; give whether to keep our half open."""
-        self.flush()
         self.deaf = True
         return self.phase == IDLE and self.active is not None and not self.active.response_started
 

@@ -82,10 +82,6 @@ class Reader(HttpToolsProtocol):
         """Send bytes."""
         raise NotImplementedError  # a `Connection` does it
 
-    def post(self, data: bytes) -> None:
-        """Send bytes at the end of this turn of the event loop."""
-        raise NotImplementedError  # a `Connection` does it
-
     def close(self) -> None:
         """End once what was written is read."""
         raise NotImplementedError  # a `Connection` does it

@@ -36,9 +36,6 @@ class Watched(Protocol):
     def abort(self, why: str) -> None:
         """End at once."""
 
-    def flush(self) -> None:
-        """Send what waits for the end of the turn."""
-
 
 class Shared(ServerState):
     """The state of one server process."""
@@ -59,7 +56,6 @@ class Shared(ServerState):
         self.watched = cast("set[Watched]", self.connections)
         self.stalled: set[Watched] = set()
         self.tally: Counter[str] = Counter()
-        self.outbox: list[Watched] = []
         self.busy = Busy(self.beside)
         self.leaving = False
         self.dated, self.told = self.default_headers, b""
@@ -75,22 +71,6 @@ class Shared(ServerState):
     def beside(self) -> Headers:
         """The headers beside every answer of the server's own, as beside every one of the API."""
         return [*self.default_headers, *self.safe]
-
-    def post(self, sender: Watched, loop: asyncio.AbstractEventLoop) -> None:
-        """Let a connection send what it has at the end of this turn of the event loop.
-
-        A client that sleeps is woken by what comes for it, which costs more than to send it; where all answers of a turn go one
-        after another, it is awake for all but the first, and what it asks next comes together too.
-        """
-        if not self.outbox:
-            loop.call_soon(self.deliver)
-        self.outbox.append(sender)
-
-    def deliver(self) -> None:
-        """Send what the connections have."""
-        outbox, self.outbox = self.outbox, []
-        for sender in outbox:
-            sender.flush()
 
     def look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look at every connection, again and again: one timer for all of them instead of one for each request."""
